@@ -1,0 +1,12 @@
+"""All addresses. External ids are UUIDs; what is out of scope answers 404."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("federation.urls")),
+    path("", include("reporting.urls")),
+]
+
+handler403 = "federation.views.errors.forbidden"
+handler404 = "federation.views.errors.not_found"
+handler500 = "federation.views.errors.server_error"

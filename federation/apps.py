@@ -1,0 +1,28 @@
+"""federation: units, people, scope, audit and the page frame."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+from federation.menu import MenuItem
+
+
+class FederationConfig(AppConfig):
+    name = "federation"
+    verbose_name = "组织与人员"
+    actions = {
+        "view": "查看组织资料",
+        "manage": "管理组织与账号",
+        "grant": "管理授权",
+        "audit": "查看审计记录",
+    }
+
+    menu = (
+        MenuItem("工作", "工作台", "home", "house", None, 0, bottom=True),
+        MenuItem("组织", "组织", "units", "diagram-3", "federation_view", 10),
+    )
+
+    def ready(self) -> None:
+        from federation import checks  # noqa: F401, PLC0415 -- registers the system checks
+        from federation.permissions import ensure_permissions  # noqa: PLC0415 -- needs loaded apps
+
+        post_migrate.connect(ensure_permissions, sender=self, dispatch_uid="federation.permissions")

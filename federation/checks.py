@@ -1,0 +1,69 @@
+"""System checks that keep the floor: every model is scoped or says why it is not."""
+
+from django.apps import apps
+from django.core.checks import Error, Warning, register
+from django.db import connection
+
+# Models without a unit, and the reason; a new model is scoped or stands here.
+UNSCOPED = {
+    "federation.UnitType": "code list",
+    "federation.PostLevel": "code list",
+    "federation.LineSystem": "code list",
+    "federation.Post": "code list",
+    "federation.OrgUnit": "the tree itself: a public directory of names",
+    "federation.HookUpLink": "administration, read through grants",
+    "federation.User": "administration, read through appointments",
+    "federation.Appointment": "administration, read through grants",
+    "federation.UnitGrant": "asked by federation.scope only",
+    "federation.AuditEvent": "read by the auditor's page only",
+    "federation.IdempotentRequest": "keyed by its own user",
+    "federation.SavedQuery": "keyed by its own user",
+}
+OWN_APPS = ("federation", "reporting", "pairing")
+
+
+def unscoped_models() -> list[str]:
+    """Labels of our models that are neither scoped nor on the list above (or their app's own)."""
+    from federation.scope import ScopedModel  # noqa: PLC0415 -- models must be loaded first
+
+    excused = dict(UNSCOPED)
+    for config in apps.get_app_configs():
+        excused.update(getattr(config, "unscoped_models", {}))
+    return [
+        model._meta.label
+        for model in apps.get_models()
+        if model.__module__.split(".")[0] in OWN_APPS
+        and not issubclass(model, ScopedModel)
+        and model._meta.label not in excused
+    ]
+
+
+@register()
+def every_model_is_scoped(app_configs, **kwargs):
+    return [
+        Error(
+            f"{label} is not a ScopedModel and gives no reason.",
+            hint="Derive it from federation.scope.ScopedModel, or add it with a reason.",
+            id="federation.E001",
+        )
+        for label in unscoped_models()
+    ]
+
+
+@register("database")
+def chinese_can_be_searched(app_configs, databases=None, **kwargs):
+    """PostgreSQL with LC_CTYPE C extracts no trigrams from Chinese."""
+    if not databases or connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datctype FROM pg_database WHERE datname = current_database()")
+        ctype = cursor.fetchone()[0]
+    if ctype in {"C", "POSIX"}:
+        return [
+            Warning(
+                f"The database's LC_CTYPE is {ctype}: searching Chinese text will find nothing.",
+                hint="Create it with --locale=C.UTF-8 or zh_CN.UTF-8.",
+                id="federation.W001",
+            )
+        ]
+    return []

@@ -1,0 +1,152 @@
+"""The page frame: menu, the unit one acts for, and the panels of 工作台.
+
+An app's config declares ``menu``; its ``panels`` module registers panels. Nothing is listed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from federation import scope
+from federation.menu import GROUPS, MenuItem
+from federation.models import UnitGrant
+
+from federation import scope
+
+ELDER_COOKIE = "elder"
+
+
+@dataclass
+class Panel:
+    """A block of 工作台: what is due, what waits for review, what came back, running jobs."""
+
+    title: str
+    icon: str
+    items: list[dict[str, Any]] = field(default_factory=list)
+    count: int | None = None
+    tone: str = "info"
+    empty: str = ""
+    more_url: str = ""
+    position: int = 50
+
+
+_panels: list[Callable] = []
+_figures: list[Callable] = []
+_todos: list[Callable] = []
+
+
+def panel(make: Callable) -> Callable:
+    """Register ``make(request) -> Panel | None`` for 工作台."""
+    _panels.append(make)
+    return make
+
+
+def figures(make: Callable) -> Callable:
+    """Register ``make(request) -> list[dict]`` for the row of big figures."""
+    _figures.append(make)
+    return make
+
+
+def todo(count: Callable) -> Callable:
+    """Register ``count(request) -> int``, added up at the top bar's 待办."""
+    _todos.append(count)
+    return count
+
+
+def panels_for(request) -> list[Panel]:
+    made = [p for make in _panels if (p := make(request)) is not None]
+    return sorted(made, key=lambda p: p.position)
+
+
+def figures_for(request) -> list[dict]:
+    return [figure for make in _figures for figure in make(request)]
+
+
+class Frame:
+    """What ``base.html`` needs, each part asked only when a page shows it."""
+
+    def __init__(self, request):
+        self.request = request
+
+    @cached_property
+    def signed_in(self) -> bool:
+        return bool(getattr(self.request, "user", None) and self.request.user.is_authenticated)
+
+    @cached_property
+    def acting(self):
+        acting = getattr(self.request, "acting", None)
+        return acting if acting else None
+
+    @cached_property
+    def appointments(self) -> list:
+        return self.request.current_appointments if self.acting else []
+
+    @cached_property
+    def items(self) -> list[tuple[MenuItem, dict]]:
+        if not self.signed_in:
+            return []
+        path = self.request.path
+        found = []
+        declared = [i for c in apps.get_app_configs() for i in getattr(c, "menu", ())]
+        held = actions_held(self.request.user)
+        for item in sorted(declared, key=lambda i: i.position):
+            if item.action and item.action not in held:
+                continue
+            url = reverse(item.url_name, args=item.args)
+            active = path == url if url == "/" else path.startswith(url)
+            found.append((item, {"label": item.label, "url": url, "icon": item.icon, "active": active}))
+        longest = max((len(d["url"]) for _, d in found if d["active"]), default=0)
+        for _, shown in found:
+            shown["active"] = shown["active"] and len(shown["url"]) == longest
+        return found
+
+    @cached_property
+    def menu(self) -> list[dict]:
+        groups = [
+            {"label": name, "items": [d for i, d in self.items if i.group == name]} for name in GROUPS
+        ]
+        return [group for group in groups if group["items"]]
+
+    @cached_property
+    def bottom(self) -> list[dict]:
+        return [shown for item, shown in self.items if item.bottom][:4]
+
+    @cached_property
+    def todo_count(self) -> int:
+        return sum(count(self.request) for count in _todos) if self.signed_in else 0
+
+    @property
+    def elder(self) -> bool:
+        return self.request.COOKIES.get(ELDER_COOKIE) == "1"
+
+    @property
+    def demo(self) -> bool:
+        return settings.DEMO
+
+
+def actions_held(user) -> set[str]:
+    """Every action the person holds anywhere today; one query, for menus only."""
+    if not user.is_authenticated or not user.is_active:
+        return set()
+    grants = UnitGrant.objects.in_force(timezone.localdate()).filter(user=user)
+    return set(grants.values_list("permission__codename", flat=True).distinct())
+
+
+def frame(request) -> dict[str, Frame]:
+    """Context processor."""
+    return {"frame": Frame(request)}
+
+
+def crumbs_to(unit, user, url: Callable | None = None) -> list[tuple[str, str]]:
+    """Breadcrumb of units from the highest one the person may see down to ``unit``."""
+    paths = scope.granted_paths(user, "federation_view")
+    seen = [u for u in unit.ancestors() if any(u.path.startswith(p) for p in paths)]
+    return [(u.name, url(u) if url else "") for u in seen]

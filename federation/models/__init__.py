@@ -1,0 +1,22 @@
+"""Units, people, appointments, grants and the audit trail."""
+
+from federation.models.audit import AuditEvent
+from federation.models.grants import UnitGrant
+from federation.models.people import Appointment, Post, User
+from federation.models.requests import IdempotentRequest, SavedQuery
+from federation.models.units import HookUpLink, LineSystem, OrgUnit, PostLevel, UnitType
+
+__all__ = [
+    "Appointment",
+    "AuditEvent",
+    "HookUpLink",
+    "IdempotentRequest",
+    "LineSystem",
+    "OrgUnit",
+    "Post",
+    "PostLevel",
+    "SavedQuery",
+    "UnitGrant",
+    "UnitType",
+    "User",
+]

@@ -1,0 +1,123 @@
+"""Who may reach which rows: said once here, asked everywhere.
+
+``Model.objects.visible_to(user, action)`` is the one filter, and a single object is allowed exactly
+if that queryset contains it. Nothing else in the portal decides reach.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from federation import tree
+from federation.models import OrgUnit, UnitGrant, User
+
+
+def granted_paths(user, action: str) -> list[str]:
+    """Topmost tree paths where ``user`` may do ``action`` (``<app>_<action>``) today; one query.
+
+    Empty for an anonymous or disabled account. A superuser gets no more than her appointments give.
+    """
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return []
+    grants = UnitGrant.objects.in_force(timezone.localdate()).filter(
+        user_id=user.pk, permission__codename=action
+    )
+    return tree.topmost(grants.values_list("content_object__path", flat=True))
+
+
+def granted_units(user, action: str) -> models.QuerySet[OrgUnit]:
+    """Units at or below a grant of ``action``."""
+    paths = granted_paths(user, action)
+    return OrgUnit.objects.filter(reach(paths, "path")) if paths else OrgUnit.objects.none()
+
+
+def may(user, action: str, unit: OrgUnit | None = None) -> bool:
+    """Whether ``user`` holds ``action`` at ``unit``, or anywhere at all when no unit is given."""
+    paths = granted_paths(user, action)
+    if unit is None:
+        return bool(paths)
+    return any(unit.path.startswith(path) for path in paths)
+
+
+def reach(paths: list[str], field: str) -> Q:
+    """Condition that the path column ``field`` lies at or below one of ``paths``."""
+    condition = Q(pk__in=[])
+    for path in paths:
+        condition |= tree.within(path, field)
+    return condition
+
+
+class ScopedQuerySet(models.QuerySet):
+    """Rows that belong to a unit. Composes: every earlier filter stays."""
+
+    def visible_to(self, user: User, action: str = "view") -> Self:
+        """Rows at which ``user`` holds this model's app's ``action`` today."""
+        model = self.model
+        paths = granted_paths(user, f"{model._meta.app_label}_{action}")
+        return self.filter(reach(paths, f"{model.scope_unit}__path")) if paths else self.none()
+
+    def below(self, unit: OrgUnit) -> Self:
+        """Narrows to the subtree of ``unit``; does not permit."""
+        return self.filter(tree.within(unit.path, f"{self.model.scope_unit}__path"))
+
+    def at(self, unit: OrgUnit) -> Self:
+        return self.filter(**{self.model.scope_unit: unit})
+
+    @classmethod
+    def as_manager(cls):
+        """A closed manager with this queryset's own questions."""
+        return ScopedManager.from_queryset(cls)()
+
+
+class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
+    """Gives nothing unless scoped: ``objects.all()`` is empty, ``visible_to`` is the way in.
+
+    Rows reached through a parent already in hand (``submission.rows``) are given, because the
+    parent was fetched in scope. ``unscoped`` is the single escape and states its reason.
+    """
+
+    def get_queryset(self):
+        queryset = super().get_queryset()
+        return queryset if self._has_parent else queryset.none()
+
+    @property
+    def _has_parent(self) -> bool:
+        return getattr(self, "instance", None) is not None
+
+    def visible_to(self, user: User, action: str = "view"):
+        return self.unscoped(reason="narrowed to the user's reach").visible_to(user, action)
+
+    def unscoped(self, *, reason: str):
+        """All rows, for work that acts for nobody (jobs' claims, loaders, constraints)."""
+        if len(reason) < 8:
+            raise ValueError("unscoped() needs a reason that a reader can judge")
+        return self.get_queryset() if self._has_parent else super().get_queryset()
+
+
+class ScopedModel(models.Model):
+    """Base of every model whose rows belong to a unit. ``scope_unit`` is the lookup to that unit."""
+
+    scope_unit: ClassVar[str] = "unit"
+    objects: ClassVar = ScopedManager()
+
+    class Meta:
+        abstract = True
+
+
+class OutOfReach(Exception):
+    """A row would lie, or has come to lie, where its writer may not reach."""
+
+
+def prove(row: ScopedModel, user: User, action: str = "view"):
+    """Re-read ``row`` after saving, inside the transaction; raise OutOfReach when it slipped away.
+
+    Limiting form choices is courtesy, this is the lock.
+    """
+    found = type(row).objects.visible_to(user, action).filter(pk=row.pk).first()
+    if found is None:
+        raise OutOfReach("所填组织不在您的管辖范围内，未保存。")
+    return found

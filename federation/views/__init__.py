@@ -1,0 +1,1 @@
+"""Pages of the frame and of the unit directory."""

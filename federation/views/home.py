@@ -1,0 +1,122 @@
+"""工作台, search, and the switches of the frame."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.generic import View
+
+from federation import audit, frame
+from federation.models import OrgUnit, SavedQuery
+from federation.policy import PUBLIC, SIGNED_IN
+from federation.views.base import PlainPage
+
+
+class Home(PlainPage):
+    policy = SIGNED_IN
+    template_name = "kinds/home.html"
+    title = "工作台"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            panels=frame.panels_for(self.request), figures=frame.figures_for(self.request), **kwargs
+        )
+
+
+class Login(LoginView):
+    policy = PUBLIC
+    redirect_authenticated_user = True
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        audit.record(self.request.user, "login", by=self.request.user)
+        return response
+
+
+class Logout(LogoutView):
+    policy = PUBLIC
+    http_method_names = ("post", "options")
+
+    def post(self, request, *args, **kwargs):
+        if request.user.is_authenticated:
+            audit.record(request.user, "logout", by=request.user)
+        response = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+def back(request) -> str:
+    """Where the person came from, if that is one of our own pages."""
+    target = request.POST.get("next", "")
+    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else reverse("home")
+
+
+class ActAs(View):
+    """Choose the appointment to act in; only one's own in force can be chosen."""
+
+    policy = SIGNED_IN
+    http_method_names = ("post",)
+
+    def post(self, request):
+        current = request.user.appointments.current()
+        text = request.POST.get("appointment", "")
+        chosen = get_object_or_404(current, pk=int(text)) if text.isdigit() else current.first()
+        if chosen:
+            request.session["acting"] = str(chosen.uuid)
+        return HttpResponseRedirect(reverse("home"))
+
+
+class Elder(View):
+    """长辈版: larger words and targets, kept in a cookie of this browser."""
+
+    policy = SIGNED_IN
+    http_method_names = ("post",)
+
+    def post(self, request):
+        response = HttpResponseRedirect(back(request))
+        on = request.COOKIES.get(frame.ELDER_COOKIE) != "1"
+        response.set_cookie(
+            frame.ELDER_COOKIE, "1" if on else "0", max_age=31_536_000, samesite="Lax", httponly=True
+        )
+        return response
+
+
+class Search(PlainPage):
+    """Units by name, initials or pinyin."""
+
+    policy = SIGNED_IN
+    template_name = "federation/search.html"
+    title = "查找"
+
+    def get_context_data(self, **kwargs):
+        words = self.request.GET.get("q", "")[:60]
+        found = OrgUnit.objects.open_now().matching(words) if words.strip() else OrgUnit.objects.none()
+        return super().get_context_data(
+            words=words, found=found.select_related("unit_type")[:50], **kwargs
+        )
+
+
+class SaveQuery(View):
+    policy = SIGNED_IN
+    http_method_names = ("post",)
+
+    def post(self, request):
+        page, name = request.POST.get("page", "")[:120], request.POST.get("name", "").strip()[:30]
+        if page and name:
+            SavedQuery.objects.update_or_create(
+                user=request.user,
+                page=page,
+                name=name,
+                defaults={"query": request.POST.get("query", "")[:1000]},
+            )
+        return redirect(back(request))
+
+
+class DropQuery(View):
+    policy = SIGNED_IN
+    http_method_names = ("post",)
+
+    def post(self, request, pk):
+        get_object_or_404(SavedQuery, user=request.user, pk=pk).delete()
+        return redirect(back(request))

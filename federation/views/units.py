@@ -1,0 +1,155 @@
+"""组织: the directory, one unit's record, and the picker used by every form."""
+
+import django_filters
+import django_tables2 as tables
+from django.db.models import Q
+from django.http import JsonResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.generic import View
+
+from federation import scope, tree
+from federation.frame import crumbs_to
+from federation.models import OrgUnit, UnitType
+from federation.policy import SIGNED_IN, Policy
+from federation.views.base import Page, ScopedDetailView, ScopedListView
+
+PICKED = 20
+
+
+class UnitFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label="名称或拼音", method="named")
+    unit_type = django_filters.ModelChoiceFilter(
+        label="类型", queryset=UnitType.objects.all(), empty_label="全部"
+    )
+
+    class Meta:
+        model = OrgUnit
+        fields = ("q", "unit_type")
+
+    def named(self, queryset, name, value):
+        return queryset.matching(value)
+
+
+class UnitTable(tables.Table):
+    name = tables.Column("组织名称", order_by=("pinyin",))
+    unit_type = tables.Column("类型")
+    post_level = tables.Column("级别", empty_values=())
+    parent = tables.Column("上级", orderable=False, empty_values=())
+    division_code = tables.Column("区划代码")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.parents: dict[str, str] | None = None
+
+    class Meta:
+        model = OrgUnit
+        fields = ("name", "unit_type", "post_level", "parent", "division_code")
+        order_by = ()
+
+    def render_name(self, record):
+        return format_html('<a href="{}">{}</a>', reverse("unit", args=[record.uuid]), record.name)
+
+    def render_post_level(self, record):
+        return record.post_level or ""
+
+    def render_parent(self, record):
+        if self.parents is None:
+            shown = [row.record.path[: -tree.STEP] for row in self.page.object_list]
+            self.parents = dict(OrgUnit.objects.filter(path__in=shown).values_list("path", "name"))
+        return self.parents.get(record.path[: -tree.STEP], "")
+
+
+class UnitScope:
+    """Units in reach: at or below a grant of the page's action."""
+
+    def get_queryset(self):
+        return scope.granted_units(self.request.user, self.policy.action).select_related(
+            "unit_type", "post_level"
+        )
+
+
+class UnitList(UnitScope, ScopedListView):
+    policy = Policy("federation_view")
+    model = OrgUnit
+    filterset_class = UnitFilter
+    table_class = UnitTable
+    title = "组织"
+    scope_word = "含下级"
+    empty_text = "没有符合条件的组织。"
+
+
+class UnitRecord(UnitScope, ScopedDetailView):
+    policy = Policy("federation_view")
+    model = OrgUnit
+    template_name = "federation/unit.html"
+
+    def get_title(self):
+        return self.object.name
+
+    def get_crumbs(self):
+        return crumbs_to(
+            self.object, self.request.user, lambda unit: reverse("unit", args=[unit.uuid])
+        )
+
+    def get_context_data(self, **kwargs):
+        unit = self.object
+        children = OrgUnit.objects.open_now().filter(
+            tree.within(unit.path), depth=unit.depth + 1
+        )
+        return super().get_context_data(
+            children=children.select_related("unit_type", "post_level")[:500],
+            appointments=unit.appointments.current().select_related("user", "post"),
+            hooked_up_by=unit.hooked_up_by.select_related("department"),
+            **kwargs,
+        )
+
+
+class UnitPick(Page, View):
+    """Units for a picker as JSON ``{results: [{id, label, note}]}``, at most 20, pinyin order.
+
+    ``level`` narrows by level, ``q`` matches name, initials or pinyin. Names of villages are
+    public, so the whole city's are offered, those nearest the acting unit first.
+    """
+
+    policy = SIGNED_IN
+
+    def get(self, request):
+        found = OrgUnit.objects.open_now().matching(request.GET.get("q", "")[:40])
+        if request.GET.get("level") == "village":
+            found = found.villages()
+        home = request.acting.unit if request.acting else None
+        picked = list(found.filter(self._near(home)).order_by("pinyin", "path")[:PICKED])
+        if len(picked) < PICKED and home is not None and home.depth > 1:
+            city = OrgUnit.objects.filter(path=self._city_path(home)).first()
+            wider = found.filter(tree.within(city.path)) if city else found
+            picked += list(
+                wider.exclude(self._near(home)).order_by("pinyin", "path")[: PICKED - len(picked)]
+            )
+        return JsonResponse({"results": [as_choice(unit, path) for unit, path in with_places(picked)]})
+
+    def _city_path(self, home):
+        city = home.ancestors().filter(unit_type__level="city").first()
+        return city.path if city else home.path
+
+    def _near(self, home):
+        if home is None:
+            return Q()
+        county = home.ancestors().filter(unit_type__level="county").order_by("depth").first()
+        return tree.within((county or home).path)
+
+
+def with_places(units: list[OrgUnit]) -> list[tuple[OrgUnit, str]]:
+    """Each unit with the names above it, county › township; one query."""
+    paths = {p for unit in units for p in tree.ancestor_paths(unit.path, include_self=False)}
+    names = {
+        unit.path: (unit.area_name or unit.short_name)
+        for unit in OrgUnit.objects.filter(path__in=paths, unit_type__level__in=("county", "township"))
+    }
+    return [
+        (unit, " › ".join(names[p] for p in tree.ancestor_paths(unit.path) if p in names)) for unit in units
+    ]
+
+
+def as_choice(unit: OrgUnit, place: str) -> dict[str, str]:
+    return {"id": str(unit.uuid), "label": unit.short_name, "note": place}

@@ -1,0 +1,33 @@
+"""reporting: annexes, submissions, review, consolidation, workbooks and jobs."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+from federation.menu import MenuItem
+
+
+class ReportingConfig(AppConfig):
+    name = "reporting"
+    verbose_name = "填报与汇总"
+    actions = {
+        "view": "查看报表",
+        "fill": "填报",
+        "proxy": "代填",
+        "review": "审核",
+        "export": "导出附件",
+    }
+    menu = (
+        MenuItem("工作", "报表", "reporting:submissions", "file-earmark-text", "reporting_view", 10,
+                 bottom=True),
+        MenuItem("工作", "作业", "reporting:jobs", "hourglass-split", "reporting_view", 40, bottom=True),
+        MenuItem("汇总", "填报进度", "reporting:collections", "list-check", "reporting_review", 10,
+                 bottom=True),
+        MenuItem("汇总", "汇总表", "reporting:tables", "table", "reporting_review", 20),
+    )
+    unscoped_models = {
+        "reporting.Job": "keyed by its requester",
+    }
+
+    def ready(self) -> None:
+        autodiscover_modules("annexes")
+        autodiscover_modules("panels")

@@ -1,0 +1,1 @@
+"""Collections, submissions with their rows and events, and jobs."""

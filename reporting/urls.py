@@ -1,0 +1,4 @@
+"""Pages of submissions, consolidated tables and jobs."""
+
+app_name = "reporting"
+urlpatterns = []
