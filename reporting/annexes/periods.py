@@ -1,0 +1,47 @@
+"""The stretch of time an annex answers for, and how it is written down."""
+
+import enum
+import re
+import unicodedata
+
+
+class Period(enum.Enum):
+    """Values are stored as ``2014``, ``2014H1``, ``2014Q2`` and ``2014-05``."""
+
+    YEAR = "year"
+    HALF_YEAR = "half_year"
+    QUARTER = "quarter"
+    MONTH = "month"
+
+    def check(self, text: str) -> str:
+        """``text`` in its stored form. Raises ``ValueError`` with a Chinese sentence."""
+        plain = unicodedata.normalize("NFKC", text if isinstance(text, str) else "").strip()
+        pattern, example, stored = _FORMS[self]
+        found = pattern.fullmatch(plain[:20])
+        if not found:
+            raise ValueError(f"报告期“{plain[:20]}”写法不对，应写作“{example}”。")
+        return stored.format(found[1], *(int(number) for number in found.groups()[1:]))
+
+    def words(self, stored: str) -> str:
+        """A stored period as people write it: 2014年第2季度."""
+        year, *rest = re.split(r"[HQ-]", self.check(stored))
+        return _WORDS[self].format(year, *(int(number) for number in rest))
+
+
+_YEAR = r"((?:19|20)\d\d)\s*"
+_FORMS = {
+    Period.YEAR: (re.compile(_YEAR + "年?(?:度)?"), "2014", "{}"),
+    Period.HALF_YEAR: (re.compile(_YEAR + r"(?:年?\s*第?|-?[Hh])([12])(?:半年)?"), "2014H1", "{}H{}"),
+    Period.QUARTER: (re.compile(_YEAR + r"(?:年?\s*第?|-?[Qq])([1-4])(?:季度)?"), "2014Q2", "{}Q{}"),
+    Period.MONTH: (
+        re.compile(_YEAR + r"(?:年|-|\.|/)\s*(0?[1-9]|1[0-2])月?(?:份)?"),
+        "2014-05",
+        "{}-{:02d}",
+    ),
+}
+_WORDS = {
+    Period.YEAR: "{}年",
+    Period.HALF_YEAR: "{}年第{}个半年",
+    Period.QUARTER: "{}年第{}季度",
+    Period.MONTH: "{}年{}月",
+}

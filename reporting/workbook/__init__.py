@@ -1,0 +1,36 @@
+"""The room that knows Excel. Nothing outside it imports an Excel library or writes a cell.
+
+Text goes in through ``SafeWriter`` only. ``IssuedWorkbook`` fills official forms, ``write_ledger``
+streams tables of any length, ``verify`` re-opens what was made, ``compare_layout`` says whether it
+still looks as issued, ``write_zip`` bundles many.
+"""
+
+from reporting.workbook.bundle import safe_file_name, write_zip
+from reporting.workbook.cells import SafeWriter
+from reporting.workbook.errors import (
+    UnreadableWorkbook,
+    UnsafeValue,
+    WorkbookError,
+    WorkbookMismatch,
+)
+from reporting.workbook.issued import Filled, IssuedWorkbook, Line
+from reporting.workbook.layout import compare_layout
+from reporting.workbook.text import SafeText, safe_text
+from reporting.workbook.verification import verify
+
+__all__ = [
+    "Filled",
+    "IssuedWorkbook",
+    "Line",
+    "SafeText",
+    "SafeWriter",
+    "UnreadableWorkbook",
+    "UnsafeValue",
+    "WorkbookError",
+    "WorkbookMismatch",
+    "compare_layout",
+    "safe_file_name",
+    "safe_text",
+    "verify",
+    "write_zip",
+]
