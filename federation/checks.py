@@ -1,6 +1,9 @@
 """System checks that keep the floor: every model is scoped or says why it is not."""
 
+from pathlib import Path
+
 from django.apps import apps
+from django.conf import settings
 from django.core.checks import Error, Warning, register
 from django.db import connection
 
@@ -19,22 +22,21 @@ UNSCOPED = {
     "federation.IdempotentRequest": "keyed by its own user",
     "federation.SavedQuery": "keyed by its own user",
 }
-OWN_APPS = ("federation", "reporting", "pairing")
 
 
 def unscoped_models() -> list[str]:
     """Labels of our models that are neither scoped nor on the list above (or their app's own)."""
     from federation.scope import ScopedModel  # noqa: PLC0415 -- models must be loaded first
 
+    ours = [c for c in apps.get_app_configs() if Path(c.path).parent == Path(settings.BASE_DIR)]
     excused = dict(UNSCOPED)
-    for config in apps.get_app_configs():
+    for config in ours:
         excused.update(getattr(config, "unscoped_models", {}))
     return [
         model._meta.label
-        for model in apps.get_models()
-        if model.__module__.split(".")[0] in OWN_APPS
-        and not issubclass(model, ScopedModel)
-        and model._meta.label not in excused
+        for config in ours
+        for model in config.get_models()
+        if not issubclass(model, ScopedModel) and model._meta.label not in excused
     ]
 
 

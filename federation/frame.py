@@ -19,8 +19,6 @@ from federation import scope
 from federation.menu import GROUPS, MenuItem
 from federation.models import UnitGrant
 
-from federation import scope
-
 ELDER_COOKIE = "elder"
 
 
@@ -102,7 +100,9 @@ class Frame:
                 continue
             url = reverse(item.url_name, args=item.args)
             active = path == url if url == "/" else path.startswith(url)
-            found.append((item, {"label": item.label, "url": url, "icon": item.icon, "active": active}))
+            found.append(
+                (item, {"label": item.label, "url": url, "icon": item.icon, "active": active})
+            )
         longest = max((len(d["url"]) for _, d in found if d["active"]), default=0)
         for _, shown in found:
             shown["active"] = shown["active"] and len(shown["url"]) == longest
@@ -111,7 +111,8 @@ class Frame:
     @cached_property
     def menu(self) -> list[dict]:
         groups = [
-            {"label": name, "items": [d for i, d in self.items if i.group == name]} for name in GROUPS
+            {"label": name, "items": [d for i, d in self.items if i.group == name]}
+            for name in GROUPS
         ]
         return [group for group in groups if group["items"]]
 

@@ -66,7 +66,10 @@ def derive(user: User, *, by: User | None = None) -> tuple[int, int]:
     UnitGrant.objects.filter(pk__in=gone).delete()
     UnitGrant.objects.bulk_create(
         UnitGrant(
-            user=user, permission_id=permission, content_object_id=unit, appointment_id=appointment,
+            user=user,
+            permission_id=permission,
+            content_object_id=unit,
+            appointment_id=appointment,
             hook_up_id=link,
         )
         for permission, unit, appointment, link in new
@@ -110,11 +113,21 @@ def end_appointment(appointment: Appointment, *, on, by: User | None = None) -> 
 
 @transaction.atomic
 def hook_up(
-    department: OrgUnit, unit: OrgUnit, *, kind: str, starts_on, ends_on=None, by: User | None = None
+    department: OrgUnit,
+    unit: OrgUnit,
+    *,
+    kind: str,
+    starts_on,
+    ends_on=None,
+    by: User | None = None,
 ) -> HookUpLink:
     """Link a department to a unit and lend the link's actions to those appointed there."""
     link, _ = HookUpLink.objects.update_or_create(
-        department=department, unit=unit, kind=kind, starts_on=starts_on, defaults={"ends_on": ends_on}
+        department=department,
+        unit=unit,
+        kind=kind,
+        starts_on=starts_on,
+        defaults={"ends_on": ends_on},
     )
     audit.record(link, "hook_up", by=by, unit=unit)
     derive_all(User.objects.filter(appointments__unit=department).distinct())

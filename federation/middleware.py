@@ -63,7 +63,7 @@ class PolicyMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         if getattr(view, "__module__", "").startswith(FRAMEWORK_VIEWS):
-            return None
+            return
         policy = policy_of(view)
         if policy is None:
             if settings.DEBUG or getattr(settings, "TESTING", False):
@@ -71,4 +71,4 @@ class PolicyMiddleware:
             raise Http404
         if not policy.allows(request.user):
             raise PermissionDenied("您的岗位没有这项权限。")
-        return None
+        return

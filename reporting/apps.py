@@ -17,14 +17,31 @@ class ReportingConfig(AppConfig):
         "export": "导出附件",
     }
     menu = (
-        MenuItem("工作", "报表", "reporting:submissions", "file-earmark-text", "reporting_view", 10,
-                 bottom=True),
-        MenuItem("工作", "作业", "reporting:jobs", "hourglass-split", "reporting_view", 40, bottom=True),
-        MenuItem("汇总", "填报进度", "reporting:collections", "list-check", "reporting_review", 10,
-                 bottom=True),
+        MenuItem(
+            "工作",
+            "报表",
+            "reporting:submissions",
+            "file-earmark-text",
+            "reporting_view",
+            10,
+            bottom=True,
+        ),
+        MenuItem(
+            "工作", "作业", "reporting:jobs", "hourglass-split", "reporting_view", 40, bottom=True
+        ),
+        MenuItem(
+            "汇总",
+            "填报进度",
+            "reporting:collections",
+            "list-check",
+            "reporting_review",
+            10,
+            bottom=True,
+        ),
         MenuItem("汇总", "汇总表", "reporting:tables", "table", "reporting_review", 20),
     )
     unscoped_models = {
+        "reporting.Collection": "a call is public to all who may owe it; the answers are scoped",
         "reporting.Job": "keyed by its requester",
     }
 

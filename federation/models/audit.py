@@ -15,7 +15,9 @@ class AuditEvent(models.Model):
     actor = models.ForeignKey(
         "federation.User", models.PROTECT, verbose_name="操作人", null=True, related_name="+"
     )
-    unit = models.ForeignKey(OrgUnit, models.PROTECT, verbose_name="组织", null=True, related_name="+")
+    unit = models.ForeignKey(
+        OrgUnit, models.PROTECT, verbose_name="组织", null=True, related_name="+"
+    )
     verb = models.CharField("操作", max_length=40)
     record = models.CharField("对象", max_length=80)
     detail = models.JSONField("内容", default=dict)

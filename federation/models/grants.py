@@ -32,7 +32,9 @@ class UnitGrant(UserObjectPermissionBase):
 
     content_object = models.ForeignKey(OrgUnit, models.CASCADE, related_name="grants")
     appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="grants")
-    hook_up = models.ForeignKey(HookUpLink, models.CASCADE, null=True, blank=True, related_name="grants")
+    hook_up = models.ForeignKey(
+        HookUpLink, models.CASCADE, null=True, blank=True, related_name="grants"
+    )
 
     objects = UnitGrantQuerySet.as_manager()
 

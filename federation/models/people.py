@@ -91,7 +91,9 @@ class Appointment(models.Model):
     user = models.ForeignKey(
         "federation.User", models.PROTECT, verbose_name="人员", related_name="appointments"
     )
-    unit = models.ForeignKey(OrgUnit, models.PROTECT, verbose_name="组织", related_name="appointments")
+    unit = models.ForeignKey(
+        OrgUnit, models.PROTECT, verbose_name="组织", related_name="appointments"
+    )
     post = models.ForeignKey(Post, models.PROTECT, verbose_name="岗位")
     starts_on = models.DateField("开始日期")
     ends_on = models.DateField("结束日期", null=True, blank=True)

@@ -42,7 +42,9 @@ class SavedQuery(models.Model):
         verbose_name = verbose_name_plural = "常用查询"
         ordering = ("name",)
         constraints = [
-            models.UniqueConstraint(fields=("user", "page", "name"), name="federation_one_saved_query")
+            models.UniqueConstraint(
+                fields=("user", "page", "name"), name="federation_one_saved_query"
+            )
         ]
 
     def __str__(self) -> str:

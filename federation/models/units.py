@@ -183,7 +183,10 @@ class OrgUnit(MP_Node):
     def reviewer(self) -> "OrgUnit | None":
         """The unit exactly one level up that reviews this one's submissions, or None at the top."""
         return (
-            self.ancestors(include_self=False).filter(unit_type__reviews=True).order_by("-depth").first()
+            self.ancestors(include_self=False)
+            .filter(unit_type__reviews=True)
+            .order_by("-depth")
+            .first()
         )
 
 

@@ -88,7 +88,9 @@ class ListPage(Page, SingleTableMixin, FilterView):
         return int(asked) if asked.isdigit() and int(asked) in PAGE_SIZES else PAGE_SIZES[0]
 
     def get_table(self, **kwargs):
-        table = self.get_table_class()(data=self.get_table_data(), **self.get_table_kwargs(), **kwargs)
+        table = self.get_table_class()(
+            data=self.get_table_data(), **self.get_table_kwargs(), **kwargs
+        )
         paginate = {"per_page": self.page_size(), "paginator_class": ForgivingPaginator}
         return RequestConfig(self.request, paginate=paginate).configure(table)
 

@@ -49,7 +49,9 @@ class Logout(LogoutView):
 def back(request) -> str:
     """Where the person came from, if that is one of our own pages."""
     target = request.POST.get("next", "")
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else reverse("home")
+    return (
+        target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else reverse("home")
+    )
 
 
 class ActAs(View):
@@ -77,7 +79,11 @@ class Elder(View):
         response = HttpResponseRedirect(back(request))
         on = request.COOKIES.get(frame.ELDER_COOKIE) != "1"
         response.set_cookie(
-            frame.ELDER_COOKIE, "1" if on else "0", max_age=31_536_000, samesite="Lax", httponly=True
+            frame.ELDER_COOKIE,
+            "1" if on else "0",
+            max_age=31_536_000,
+            samesite="Lax",
+            httponly=True,
         )
         return response
 
@@ -91,7 +97,9 @@ class Search(PlainPage):
 
     def get_context_data(self, **kwargs):
         words = self.request.GET.get("q", "")[:60]
-        found = OrgUnit.objects.open_now().matching(words) if words.strip() else OrgUnit.objects.none()
+        found = (
+            OrgUnit.objects.open_now().matching(words) if words.strip() else OrgUnit.objects.none()
+        )
         return super().get_context_data(
             words=words, found=found.select_related("unit_type")[:50], **kwargs
         )

@@ -94,9 +94,7 @@ class UnitRecord(UnitScope, ScopedDetailView):
 
     def get_context_data(self, **kwargs):
         unit = self.object
-        children = OrgUnit.objects.open_now().filter(
-            tree.within(unit.path), depth=unit.depth + 1
-        )
+        children = OrgUnit.objects.open_now().filter(tree.within(unit.path), depth=unit.depth + 1)
         return super().get_context_data(
             children=children.select_related("unit_type", "post_level")[:500],
             appointments=unit.appointments.current().select_related("user", "post"),
@@ -126,7 +124,9 @@ class UnitPick(Page, View):
             picked += list(
                 wider.exclude(self._near(home)).order_by("pinyin", "path")[: PICKED - len(picked)]
             )
-        return JsonResponse({"results": [as_choice(unit, path) for unit, path in with_places(picked)]})
+        return JsonResponse(
+            {"results": [as_choice(unit, path) for unit, path in with_places(picked)]}
+        )
 
     def _city_path(self, home):
         city = home.ancestors().filter(unit_type__level="city").first()
@@ -144,10 +144,13 @@ def with_places(units: list[OrgUnit]) -> list[tuple[OrgUnit, str]]:
     paths = {p for unit in units for p in tree.ancestor_paths(unit.path, include_self=False)}
     names = {
         unit.path: (unit.area_name or unit.short_name)
-        for unit in OrgUnit.objects.filter(path__in=paths, unit_type__level__in=("county", "township"))
+        for unit in OrgUnit.objects.filter(
+            path__in=paths, unit_type__level__in=("county", "township")
+        )
     }
     return [
-        (unit, " › ".join(names[p] for p in tree.ancestor_paths(unit.path) if p in names)) for unit in units
+        (unit, " › ".join(names[p] for p in tree.ancestor_paths(unit.path) if p in names))
+        for unit in units
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from pairing import eligibility
 from reporting.annexes import Field, FormAnnex, Period, is_blank
 
 _NONE = frozenset({"无", "没有", "暂无", "暂没有", "尚无", "0", "０", "〇", "-", "—", "——", "/", "\\"})
@@ -131,6 +132,18 @@ class PairingIntent(FormAnnex):
         "B11": _printed_support,
         "B12": _printed_goal,
     }
+
+    def respondents(self, issuer: Any) -> Any:
+        return eligibility.posts_and_committees(issuer)
+
+    def known(self, unit: Any) -> dict[str, Any]:
+        is_post = unit.unit_type.group == "post"
+        return {"post_name": unit.name, "post_kind": "post" if is_post else "committee"}
+
+    def prefill(self, unit: Any) -> dict[str, Any]:
+        level = unit.post_level.code if unit.post_level else None
+        found = {"post_level": level, "email": unit.contact_email}
+        return {**self.known(unit), **{key: value for key, value in found.items() if value}}
 
     def rules(self, values: dict[str, Any]) -> dict[str, list[str]]:
         errors: dict[str, list[str]] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pairing import eligibility
 from pairing.annexes.pairing_intent import PairingIntent
 from reporting.annexes import Column, Field, Period, RegisterAnnex, is_blank
 
@@ -34,6 +35,9 @@ class PairingSummary(RegisterAnnex):
     first_row = 5
     printed_rows = 7
     unit_cell = "A3"
+
+    def respondents(self, issuer: Any) -> Any:
+        return eligibility.reporting_units(issuer)
 
     def row_from(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """拟结对村 is the pair of the row; a post that keeps its old villages names those."""

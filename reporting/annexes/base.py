@@ -83,6 +83,24 @@ class Annex:
                 return field
         raise KeyError(key)
 
+    # -- Who answers ------------------------------------------------------------------------------
+
+    def respondents(self, issuer: Any) -> Any:
+        """Units that owe this annex to the federation ``issuer``: a queryset of units. Override."""
+        raise NotImplementedError
+
+    def known(self, unit: Any) -> dict[str, Any]:
+        """Values of read-only fields that the register of units already holds. Override."""
+        return {}
+
+    def prefill(self, unit: Any) -> dict[str, Any]:
+        """What a new form of ``unit`` begins with: nothing is asked that is known. Override."""
+        return self.known(unit)
+
+    def row_name(self, values: Mapping[str, Any]) -> str:
+        """What a person calls one row: its first field."""
+        return self.fields[0].display(values.get(self.fields[0].key))
+
     # -- What people type ------------------------------------------------------------------------
 
     def clean(

@@ -1,0 +1,280 @@
+"""Writes on submissions that mean something: open a collection, save what was typed, correct a row.
+
+Steps of the workflow are :func:`reporting.workflow.perform`; everything else that changes a
+submission is here. All take the version the person saw and raise :class:`Stale` when it moved on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from federation import audit
+from federation.models import OrgUnit, User
+from federation.scope import prove
+from reporting import annexes, consolidation, rights
+from reporting.models import CellChange, Collection, Review, State, Submission, SubmissionRow
+from reporting.workflow import Stale, open_cells
+
+
+@transaction.atomic
+def open_collection(
+    annex: annexes.Annex,
+    *,
+    period: str,
+    issuer: OrgUnit,
+    opened_on: dt.date,
+    due_on: dt.date,
+    doc_number: str = "",
+    receiving_department: OrgUnit | None = None,
+    by: User | None = None,
+) -> Collection:
+    """Ask every unit that owes ``annex`` for it; harmless when repeated, adding who is new.
+
+    The annex's ``respondents(issuer)`` is computed now and frozen as one draft submission a unit.
+    """
+    collection, _ = Collection.objects.get_or_create(
+        annex=annex.code,
+        period=annex.period.check(period),
+        issuer=issuer,
+        defaults={
+            "opened_on": opened_on,
+            "due_on": due_on,
+            "doc_number": doc_number,
+            "receiving_department": receiving_department,
+        },
+    )
+    everyone = Submission.objects.unscoped(reason="the expected set of a collection being opened")
+    present = set(
+        everyone.filter(annex=annex.code, period=period).values_list("unit_id", flat=True)
+    )
+    units = [
+        u
+        for u in annex.respondents(issuer).select_related("unit_type", "post_level")
+        if u.pk not in present
+    ]
+    reviewers = _reviewers(units)
+    created = Submission.objects.bulk_create(
+        Submission(
+            collection=collection,
+            annex=annex.code,
+            annex_version=annex.version,
+            period=period,
+            unit=unit,
+            reviewer=reviewers[unit.pk],
+            due_on=collection.due_on,
+        )
+        for unit in units
+    )
+    if isinstance(annex, annexes.FormAnnex):
+        SubmissionRow.objects.bulk_create(
+            SubmissionRow(submission=submission, position=1, values=annex.prefill(submission.unit))
+            for submission in created
+        )
+    audit.record(collection, "open_collection", by=by, unit=issuer, detail={"units": len(created)})
+    return collection
+
+
+def _reviewers(units: list[OrgUnit]) -> dict[int, OrgUnit | None]:
+    """The next level up of each unit, asked once for all."""
+    paths = {unit.path[:end] for unit in units for end in range(4, len(unit.path), 4)}
+    found = OrgUnit.objects.filter(path__in=paths, unit_type__reviews=True)
+    by_path = {unit.path: unit for unit in found}
+    return {
+        unit.pk: next(
+            (
+                by_path[unit.path[:end]]
+                for end in range(len(unit.path) - 4, 0, -4)
+                if unit.path[:end] in by_path
+            ),
+            None,
+        )
+        for unit in units
+    }
+
+
+def lock(submission: Submission, version: int | None) -> Submission:
+    """The submission locked for writing, at the version the person saw."""
+    locked = Submission.objects.unscoped(reason="lock the row that is written").select_for_update()
+    row = locked.get(pk=submission.pk)
+    if version is not None and row.version != version:
+        raise Stale(row)
+    return row
+
+
+def require_fill(submission: Submission, by: User) -> None:
+    """The form is open and ``by`` may fill it, else a sentence why not."""
+    if not submission.is_open:
+        raise ValidationError(
+            f"报表当前为“{submission.get_state_display()}”，不能修改；如需修改，请上级退回或先撤回。",
+            code="state",
+        )
+    if not rights.may_fill(by, submission):
+        raise PermissionDenied(f"须由{submission.unit}填写，或由{submission.reviewer}代填。")
+
+
+def open_keys(submission: Submission, row: SubmissionRow) -> set[str]:
+    """Field keys of ``row`` that may be typed in now.
+
+    All of an open form, except after a return of single cells: then those cells (or rows) alone.
+    """
+    every = {field.key for field in submission.form.fields if not field.readonly}
+    if not submission.is_open:
+        return set()
+    flags = open_cells(submission)
+    if not flags:
+        return every
+    mine = [flag for flag in flags if flag.row_id == row.pk]
+    if any(not flag.key for flag in mine):
+        return every
+    return every & {flag.key for flag in mine}
+
+
+@transaction.atomic
+def save_values(
+    submission: Submission,
+    row: SubmissionRow,
+    values: dict[str, Any],
+    *,
+    by: User,
+    version: int | None,
+    reason: str = "",
+) -> Submission:
+    """Keep what was typed, complete or not; returns the submission at its new version.
+
+    ``values`` may hold some of the fields; closed ones are ignored. In a table made from forms a
+    change is a correction, recorded against its source, and needs ``reason``. Unchanged input
+    changes nothing, not even the version.
+    """
+    submission = lock(submission, version)
+    require_fill(submission, by)
+    row = submission.rows.get(pk=row.pk)
+    may_type = open_keys(submission, row)
+    changed = {
+        key: value
+        for key, value in values.items()
+        if key in may_type and row.values.get(key) != value
+    }
+    if not changed:
+        return submission
+    correcting = row.source_id is not None
+    if correcting and not reason.strip():
+        raise ValidationError("更正汇总行须写明理由。", code="reason")
+    if correcting or submission.state == State.RETURNED:
+        kind = CellChange.Kind.CORRECTION if correcting else CellChange.Kind.EDIT
+        CellChange.objects.bulk_create(
+            CellChange(
+                row=row,
+                key=key,
+                kind=kind,
+                before=row.values.get(key),
+                after=value,
+                reason=reason.strip()[:500],
+                by=by,
+            )
+            for key, value in changed.items()
+        )
+    row.submission = submission
+    row.values = {**row.values, **changed}
+    row.save(update_fields=["values"])
+    return _touch(submission, by)
+
+
+def _touch(submission: Submission, by: User) -> Submission:
+    submission.version += 1
+    submission.edited_by, submission.edited_at = by, timezone.now()
+    submission.filled_on_behalf = not rights.fills_own(by, submission)
+    submission.save(update_fields=["version", "edited_by", "edited_at", "filled_on_behalf"])
+    prove(submission, by)
+    return submission
+
+
+def _require_whole_table(submission: Submission) -> None:
+    if open_cells(submission):
+        raise ValidationError("上级只退回了个别行，请只修改退回的行。", code="partial")
+
+
+@transaction.atomic
+def move_row(row: SubmissionRow, to: int, *, by: User, version: int | None) -> Submission:
+    """Put ``row`` at place ``to`` (from 1) of its table; the others close up."""
+    submission = lock(row.submission, version)
+    require_fill(submission, by)
+    _require_whole_table(submission)
+    rows = list(submission.rows.order_by("position", "pk"))
+    order = [r for r in rows if r.pk != row.pk]
+    if len(order) == len(rows):
+        raise ValidationError("该行已不在表中，请刷新页面。", code="row")
+    order.insert(max(0, min(to - 1, len(order))), next(r for r in rows if r.pk == row.pk))
+    _renumber(order)
+    return _touch(submission, by)
+
+
+def _renumber(order: list[SubmissionRow]) -> None:
+    moved = []
+    for place, row in enumerate(order, start=1):
+        if row.position != place:
+            row.position = place
+            moved.append(row)
+    SubmissionRow.objects.unscoped(reason="renumber the rows of a locked table").bulk_update(
+        moved, ["position"]
+    )
+
+
+@transaction.atomic
+def remove_row(row: SubmissionRow, *, by: User, reason: str, version: int | None) -> Submission:
+    """Take ``row`` out of an open table; its source stays approved and can be taken in again."""
+    submission = lock(row.submission, version)
+    require_fill(submission, by)
+    _require_whole_table(submission)
+    if not reason.strip():
+        raise ValidationError("移出一行须写明理由。", code="reason")
+    name = submission.form.row_name(row.values)
+    removed = submission.rows.get(pk=row.pk)
+    position = removed.position
+    removed.delete()
+    submission.rows.filter(position__gt=position).update(position=F("position") - 1)
+    audit.record(
+        submission,
+        "remove_row",
+        by=by,
+        unit=submission.unit,
+        detail={"row": name, "reason": reason.strip()[:200]},
+    )
+    return _touch(submission, by)
+
+
+@transaction.atomic
+def take_in(submission: Submission, *, by: User, version: int | None) -> int:
+    """Take all newly approved forms into an open table; returns how many rows were added."""
+    submission = lock(submission, version)
+    require_fill(submission, by)
+    return consolidation.refresh(submission, by=by)
+
+
+@transaction.atomic
+def set_due(submission: Submission, due_on: dt.date, *, by: User) -> Submission:
+    """The unit one level up sets this unit's own date, never after the collection's."""
+    submission = lock(submission, None)
+    if not rights.may_review(by, submission):
+        raise PermissionDenied(f"截止日期由{submission.reviewer}设定。")
+    if due_on > submission.collection.due_on:
+        raise ValidationError(f"不得晚于通知的截止日期 {submission.collection.due_on:%Y-%m-%d}。")
+    submission.due_on = due_on
+    submission.save(update_fields=["due_on"])
+    audit.record(submission, "set_due", by=by, unit=submission.unit)
+    return submission
+
+
+def counted_rows(user: User, annex: str, period: str):
+    """Rows of reported tables within the reach of ``user``: what totals and exports stand on."""
+    rows = SubmissionRow.objects.visible_to(user)
+    return rows.filter(
+        submission__annex=annex,
+        submission__period=period,
+        review__in=(Review.PENDING, Review.APPROVED),
+    )

@@ -1,0 +1,47 @@
+"""Who may fill, and who may review, one submission: by the node a grant is held at, not by reach.
+
+Reach (``visible_to``) lets a city look into every form below it; *acting* belongs to one level. A
+form is filled at its own unit, or on its behalf (代填) by the unit one level up; it is reviewed
+by the unit one level up and by no other (ARCHITECTURE §4).
+"""
+
+from django.utils import timezone
+
+from federation.models import OrgUnit, UnitGrant, User
+from reporting.models import Submission
+
+
+def holds_at(user: User, action: str, unit: OrgUnit | None) -> bool:
+    """Whether ``user`` holds ``action`` through a grant at exactly ``unit`` today."""
+    if unit is None or not user.is_active:
+        return False
+    return (
+        UnitGrant.objects.in_force(timezone.localdate())
+        .filter(user=user, permission__codename=action, content_object=unit)
+        .exists()
+    )
+
+
+def fills_own(user: User, submission: Submission) -> bool:
+    return holds_at(user, "reporting_fill", submission.unit)
+
+
+def fills_on_behalf(user: User, submission: Submission) -> bool:
+    return holds_at(user, "reporting_proxy", submission.reviewer)
+
+
+def may_fill(user: User, submission: Submission) -> bool:
+    return fills_own(user, submission) or fills_on_behalf(user, submission)
+
+
+def may_review(user: User, submission: Submission) -> bool:
+    return holds_at(user, "reporting_review", submission.reviewer)
+
+
+def acting_unit(user: User, submission: Submission) -> OrgUnit | None:
+    """The unit in whose name the person acts on this submission, for the record."""
+    if fills_own(user, submission):
+        return submission.unit
+    if may_review(user, submission) or fills_on_behalf(user, submission):
+        return submission.reviewer
+    return None
