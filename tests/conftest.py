@@ -1,0 +1,173 @@
+"""Services, the browser and the worker of the tests. Fixtures of the domain: tests/fixtures_*.py."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+VIEWPORTS = {"desktop": (1440, 900), "office": (1366, 768), "phone": (390, 844)}
+LAUNCH_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+# A refused page (404, 409) is an answer; Chromium reports each as an error of its own.
+HARMLESS = re.compile(r"Failed to load resource")
+BROWSER_SKIPS = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
+    if missing:
+        raise pytest.UsageError(
+            f"{' and '.join(missing)} not set: run the tests with `python3 dev.py test`, "
+            "which finds or starts PostgreSQL and Redis"
+        )
+    # Playwright's synchronous API runs an event loop beside the ORM.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    config.stash[BROWSER_SKIPS] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a Chromium the browser tests are skipped; the summary says so loudly."""
+    if os.environ.get("CHROMIUM_PATH"):
+        return
+    skip = pytest.mark.skip(reason="no Chromium: CHROMIUM_PATH is not set")
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(skip)
+            config.stash[BROWSER_SKIPS].append(item.nodeid)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    skipped = config.stash.get(BROWSER_SKIPS, [])
+    if skipped:
+        terminalreporter.section("NO BROWSER", sep="!", red=True, bold=True)
+        terminalreporter.line(
+            f"没有浏览器，跳过了 {len(skipped)} 个浏览器测试 / {len(skipped)} BROWSER TESTS NOT RUN. "
+            "Install chromium, or set CHROMIUM_PATH, and run `python3 dev.py test` again.",
+            red=True,
+        )
+
+
+# -- Browser --------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """The Chromium to drive; the test is skipped where there is none."""
+    path = os.environ.get("CHROMIUM_PATH")
+    if not path:
+        pytest.skip("no Chromium: CHROMIUM_PATH is not set")
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium(browser_path):
+    """One Chromium for the whole session (a playwright Browser)."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- half a second, browsers only
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=LAUNCH_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page_for(chromium) -> Iterator[Callable]:
+    """``page_for(viewport="desktop", **context_options)``: a page in a context of its own.
+
+    ``viewport`` is a key of VIEWPORTS or (width, height). At the end of the test every script
+    error and every console error of these pages, a refused CSP load among them, fails it.
+    """
+    contexts, complaints = [], []
+
+    def listen(page) -> None:
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: _note(page, message))
+
+    def _note(page, message) -> None:
+        if message.type == "error" and not HARMLESS.search(message.text):
+            complaints.append(f"{page.url}: {message.text}")
+
+    def open_page(viewport="desktop", **options):
+        width, height = VIEWPORTS.get(viewport, viewport)
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            **options,
+        )
+        context.set_default_timeout(10_000)
+        context.on("page", listen)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == [], "errors in the browser's console"
+
+
+# -- Worker ---------------------------------------------------------------------------------------
+@contextmanager
+def _celery_worker(database: str, *, concurrency: int = 2) -> Iterator[subprocess.Popen]:
+    """A real Celery worker in a process of its own, on the test database named."""
+    url = re.sub(r"/[^/?]*(\?|$)", rf"/{database}\1", os.environ["DATABASE_URL"], count=1)
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "threads"]
+    command += ["--concurrency", str(concurrency), "--loglevel", "INFO", "--purge"]
+    env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+    process = subprocess.Popen(  # noqa: S603
+        [*command, "--without-gossip", "--without-mingle", "--hostname", f"{database}@test"],
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    lines: list[str] = []
+    ready = threading.Event()
+
+    def read() -> None:
+        for line in process.stdout:
+            lines.append(line)
+            if line.rstrip().endswith("ready."):
+                ready.set()
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        if not ready.wait(30):
+            pytest.fail(f"the Celery worker did not start:\n{''.join(lines)}")
+        process.lines = lines
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        reader.join(5)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def celery_worker_process() -> Callable:
+    """``with celery_worker_process(connection.settings_dict["NAME"]) as worker:``
+
+    Use with ``transactional_db`` or ``live_server``: the worker sees committed rows only.
+    ``worker.lines`` is what it has logged so far.
+    """
+    return _celery_worker

@@ -1,0 +1,1 @@
+"""The modules of ``dev.py``. Standard library only; nothing of the portal is imported here."""
