@@ -1,5 +1,6 @@
 """Collections, submissions with their rows and events, and jobs."""
 
+from reporting.models.jobs import Job, JobState
 from reporting.models.submissions import (
     COUNTED,
     DONE_STATES,
@@ -21,6 +22,8 @@ __all__ = [
     "CellChange",
     "CellReturn",
     "Collection",
+    "Job",
+    "JobState",
     "Review",
     "State",
     "Submission",

@@ -1,0 +1,126 @@
+"""The loop that forgets nobody: sends again, ends what is worn out, sweeps what has expired.
+
+Any number of these may run at once; claims are exclusive and everything here is repeatable.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from federation import audit
+from reporting.jobs import files, leases, sender
+from reporting.jobs.runner import apology, told
+from reporting.models import Job
+from reporting.models.jobs import JobState
+
+logger = logging.getLogger("fulian.jobs")
+EVERY = 2.0  # seconds between two rounds
+SWEEP_EVERY = 600.0
+RESEND_AFTER = 2.0  # seconds a message may take when the broker has nothing else to deliver
+RESEND_AFTER_IN_QUEUE = 15.0  # and when it has: most are just waiting their turn
+AT_ONCE = 200
+
+
+def due(*, broker_is_empty: bool):
+    """Uuids of jobs whose message is lost, as far as can be told; oldest first."""
+    patience = RESEND_AFTER if broker_is_empty else RESEND_AFTER_IN_QUEUE
+    return (
+        Job.objects.claimable()
+        .filter(Q(sent_at=None) | Q(sent_at__lt=leases.seconds_from_now(-patience)))
+        .order_by("pk")
+        .values_list("uuid", flat=True)[:AT_ONCE]
+    )
+
+
+def dispatch_once() -> int:
+    """Send every due job again; returns how many. Raises what the broker raises."""
+    sent = []
+    try:
+        with sender.line() as line:
+            for job_uuid in due(broker_is_empty=line.is_empty()):
+                line.send(job_uuid)
+                sent.append(job_uuid)
+    finally:
+        if sent:
+            Job.objects.filter(uuid__in=sent).update(sent_at=Now())
+    return len(sent)
+
+
+def reap() -> tuple[int, int]:
+    """Fail what used up its attempts, expire what was kept long enough; returns both counts."""
+    failed = 0
+    for job in Job.objects.worn_out().select_related("requester", "unit")[:AT_ONCE]:
+        with transaction.atomic():
+            failed += (
+                Job.objects.worn_out()
+                .filter(pk=job.pk, token=job.token)
+                .update(
+                    state=JobState.FAILED,
+                    error_code="worn_out",
+                    error=apology(job),
+                    lease_until=None,
+                    finished_at=Now(),
+                    doing="",
+                )
+            )
+            audit.record(
+                job,
+                "fail_job",
+                by=job.requester,
+                unit=job.unit,
+                detail={"kind": job.kind, "attempts": job.attempts, "code": "worn_out"},
+            )
+    expired = Job.objects.past_keeping().update(state=JobState.EXPIRED)
+    return failed, expired
+
+
+def sweep() -> int:
+    """Expire, then delete files nobody may fetch any more; returns how many."""
+    reap()
+    gone = 0
+    for path in files.sweepable():
+        path.unlink(missing_ok=True)
+        gone += 1
+    return gone
+
+
+def loop(stop: threading.Event) -> None:
+    """Dispatch, reap and sweep until ``stop`` is set. Survives any failure of broker and database."""
+    answered = True
+    swept_at = 0.0
+    while not stop.is_set():
+        try:
+            reap()
+            if time.monotonic() - swept_at > SWEEP_EVERY:
+                swept_at = time.monotonic()
+                sweep()
+        except Exception as error:  # the next round tries again
+            logger.error("reaping: %s", told(error))
+        try:
+            dispatch_once()
+            answered = True
+        except Exception as error:
+            if answered:
+                logger.warning(
+                    "dispatching stops until the broker answers: %s", type(error).__name__
+                )
+            answered = False
+        finally:
+            connections.close_all()
+        stop.wait(getattr(settings, "JOB_DISPATCH_SECONDS", EVERY))
+
+
+def start(stop: threading.Event | None = None) -> threading.Thread:
+    """Run the loop in a daemon thread of this process."""
+    thread = threading.Thread(
+        target=loop, args=(stop or threading.Event(),), name="job-dispatcher", daemon=True
+    )
+    thread.start()
+    return thread

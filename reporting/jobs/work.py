@@ -1,0 +1,81 @@
+"""What a kind of job holds while it works: a place to write and a way to tell how far it is."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import connection
+
+from reporting.jobs import files, leases
+from reporting.jobs.kinds import JobFailure
+
+if TYPE_CHECKING:
+    from federation.models import User
+    from reporting.models import Job
+
+WRITE_EVERY = 0.5  # seconds between two progress writes
+TIME_LIMIT = 15 * 60  # seconds a job may take
+
+
+class Work:
+    """One attempt at one job; a context manager.
+
+    ``path`` is a new file beside its destination: the kind writes the artefact there and sets
+    ``file_name`` and ``content_type``. ``detail`` (ids, counts, words) is kept with the job.
+    ``user`` is the requester as she is now.
+    """
+
+    def __init__(self, job: Job, user: User):
+        self.job, self.user = job, user
+        self.path: Path = files.temporary(job)
+        self.file_name = ""
+        self.content_type = "application/octet-stream"
+        self.detail: dict[str, Any] = {}
+        self.done = self.total = 0
+        self._written_at = 0.0
+        self._deadline = time.monotonic() + getattr(settings, "JOB_TIME_LIMIT", TIME_LIMIT)
+        # The reading connection is inside its snapshot, where nothing written could be seen by
+        # others before the end: progress and lease go over the connection of a second thread.
+        # Inside somebody's transaction (a test's) that connection would not even see the row.
+        self._side = None if connection.in_atomic_block else ThreadPoolExecutor(1, "job-lease")
+
+    def __enter__(self) -> Self:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, *exc_info) -> None:
+        if self._side is not None:
+            self._side.submit(connection.close)
+            self._side.shutdown()
+        self.path.unlink(missing_ok=True)
+
+    def progress(self, done: int, total: int | None = None, doing: str = "") -> None:
+        """Say that ``done`` of ``total`` are done and what is being done (Chinese, ≤ 60 chars).
+
+        Cheap: writes at most every half second, and renews the lease with it. Raises LeaseLost
+        when another worker took over, JobFailure when the job takes longer than is allowed.
+        """
+        self.total = max(self.total if total is None else total, 0)
+        self.done = max(0, min(done, self.total))
+        now = time.monotonic()
+        if now > self._deadline:
+            raise too_long()
+        if now - self._written_at < WRITE_EVERY:
+            return
+        self._written_at = now
+        shown = {"done": self.done, "total": self.total, "doing": doing[:60]}
+        if self._side is None:
+            leases.renew(self.job, **shown)
+        else:
+            self._side.submit(leases.renew, self.job, **shown).result()
+
+
+def too_long() -> JobFailure:
+    minutes = getattr(settings, "JOB_TIME_LIMIT", TIME_LIMIT) // 60
+    return JobFailure(
+        f"处理超过 {minutes} 分钟，已停止。请缩小范围（如按县分别办理）后再试。", code="too_long"
+    )
