@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 NOTHING = "—"
+PAGE_SIZES = (20, 50, 100)
 
 
 class Sign(NamedTuple):
@@ -99,6 +100,12 @@ def iso_date(value: object) -> str:
 
 
 @register.filter
+def iso_date_or_text(value: object) -> str:
+    """A date as in tables; a text someone already chose passes through."""
+    return value if isinstance(value, str) else iso_date(value)
+
+
+@register.filter
 def prose_date(value: object) -> str:
     """2026年11月22日, for sentences and paper; no leading zeros (GB/T 9704)."""
     day = _day(value)
@@ -172,6 +179,13 @@ def percent_of(part: object, whole: object) -> int:
     return max(0, min(100, int(part * 100 / whole)))
 
 
+@register.filter
+def lookup(mapping: object, key: object) -> object:
+    """The value under a key that the template holds in a variable; nothing when there is none."""
+    get = getattr(mapping, "get", None)
+    return get(key, "") if get else ""
+
+
 # -- Links that keep the query --------------------------------------------------------------------
 
 
@@ -203,6 +217,12 @@ def query_fields(context: template.Context, *without: str) -> SafeString:
         for value in values
     )
     return format_html_join("", '<input type="hidden" name="{}" value="{}">', pairs)
+
+
+@register.simple_tag
+def page_sizes() -> tuple[int, ...]:
+    """How many rows a page may hold; a list view takes no other number."""
+    return PAGE_SIZES
 
 
 @register.simple_tag

@@ -1,0 +1,225 @@
+// Every page: the CSRF header for htmx, asking before dangerous acts, folds, ticks, toasts, printing.
+(() => {
+  "use strict";
+
+  const portal = (window.portal = window.portal || {});
+
+  // crypto.randomUUID is missing on plain http; getRandomValues is not.
+  portal.uuid = () => {
+    if (window.crypto && typeof crypto.randomUUID === "function") return crypto.randomUUID();
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  };
+
+  // The cookie is newer than the page when someone logged in again in another window; every token
+  // on the page follows it, or the text typed here could never be sent.
+  portal.csrf = () => {
+    const meta = document.querySelector('meta[name="csrf-token"]');
+    const kept = document.cookie.match(/(?:^|; )(?:__Host-|__Secure-)?csrftoken=([^;]+)/);
+    if (!kept) return meta ? meta.content : "";
+    const token = decodeURIComponent(kept[1]);
+    if (portal.seenToken !== undefined && portal.seenToken !== token) {
+      if (meta) meta.content = token;
+      for (const input of document.querySelectorAll('input[name="csrfmiddlewaretoken"]')) input.value = token;
+    }
+    portal.seenToken = token;
+    return token;
+  };
+  portal.csrf();
+  window.addEventListener("focus", () => portal.csrf());
+
+  // An element of an icon and words; words are always text, never markup.
+  portal.say = (target, iconName, words) => {
+    target.textContent = "";
+    if (iconName) {
+      const icon = document.createElement("i");
+      icon.className = `bi bi-${iconName}`;
+      icon.setAttribute("aria-hidden", "true");
+      target.append(icon);
+    }
+    target.append(words);
+  };
+
+  const ICONS = { success: "check-lg", info: "info-circle", warning: "exclamation-triangle", error: "exclamation-triangle" };
+
+  portal.toast = (words, level = "info", seconds = 6) => {
+    const tray = document.getElementById("toasts");
+    if (!tray) return;
+    const note = document.createElement("div");
+    note.className = `note note-${level}`;
+    const body = document.createElement("div");
+    portal.say(note, ICONS[level], "");
+    body.textContent = words;
+    note.append(body);
+    tray.append(note);
+    window.setTimeout(() => note.remove(), seconds * 1000);
+  };
+
+  // -- htmx ---------------------------------------------------------------------------------------
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = portal.csrf();
+  });
+  document.addEventListener("htmx:sendError", () => {
+    portal.toast("网络不通，请检查后再试。", "error");
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    if (status === 401 || status === 403) portal.toast("登录已过期或没有权限，请重新登录后再试。", "error");
+    else if (status !== 404 && status !== 409) portal.toast("这一步没有办成，请稍后再试。", "error");
+  });
+  // A login page answered in place of a fragment means the session is over: go there whole.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const address = event.detail.xhr.responseURL || "";
+    if (address.includes("/login/") && !location.pathname.startsWith("/login/")) {
+      event.detail.shouldSwap = false;
+      location.reload();
+    }
+  });
+
+  // -- Asking with the name of the thing ----------------------------------------------------------
+  const ask = (question, verb) =>
+    new Promise((resolve) => {
+      const dialog = document.createElement("dialog");
+      if (typeof dialog.showModal !== "function") {
+        resolve(window.confirm(question));
+        return;
+      }
+      dialog.className = "ask";
+      dialog.setAttribute("aria-labelledby", "ask-title");
+      const body = document.createElement("div");
+      body.className = "ask-body";
+      const title = document.createElement("h2");
+      title.id = "ask-title";
+      title.textContent = question;
+      body.append(title);
+      const acts = document.createElement("div");
+      acts.className = "ask-acts";
+      const button = (words, look, answer) => {
+        const made = document.createElement("button");
+        made.type = "button";
+        made.className = `btn ${look}`;
+        made.textContent = words;
+        made.addEventListener("click", () => dialog.close(answer));
+        return made;
+      };
+      const back = button("返回", "btn-plain", "");
+      acts.append(back, button(verb, "btn-primary", "yes"));
+      dialog.append(body, acts);
+      dialog.addEventListener("close", () => {
+        resolve(dialog.returnValue === "yes");
+        dialog.remove();
+      });
+      document.body.append(dialog);
+      dialog.showModal();
+      back.focus();
+    });
+  portal.ask = ask;
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = event.submitter || form.clickedButton || null;
+    const asking = button && button.dataset.confirm ? button : form.dataset.confirm ? form : null;
+    if (asking && !form.answered) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask(asking.dataset.confirm, asking.dataset.confirmVerb || "确定").then((yes) => {
+        if (!yes) return;
+        form.answered = true;
+        if (button) button.click();
+        else if (form.requestSubmit) form.requestSubmit();
+        else form.submit();
+        form.answered = false;
+      });
+      return;
+    }
+    // One press is one act: a second press while the first is on its way does nothing.
+    if (form.method === "post" && !event.defaultPrevented) {
+      if (form.sending) event.preventDefault();
+      form.sending = true;
+      window.setTimeout(() => { form.sending = false; }, 4000);
+    }
+  }, true);
+  // event.submitter came with Chromium 81.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button && button.form) button.form.clickedButton = button;
+  }, true);
+  window.addEventListener("pageshow", () => {
+    for (const form of document.forms) form.sending = false;
+  });
+
+  // -- Folds --------------------------------------------------------------------------------------
+  const folds = () => document.querySelectorAll("details.fold[open], details.save-query[open]");
+  document.addEventListener("click", (event) => {
+    for (const fold of folds()) if (!fold.contains(event.target)) fold.open = false;
+    const unfold = event.target.closest("[data-unfold]");
+    if (unfold) {
+      const on = unfold.closest(".query").classList.toggle("unfolded");
+      unfold.setAttribute("aria-expanded", String(on));
+    }
+    if (event.target.closest("[data-print]")) window.print();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      for (const fold of folds()) {
+        fold.open = false;
+        fold.querySelector("summary").focus();
+      }
+    }
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+      const search = document.querySelector("[data-slash]");
+      if (search && search.offsetParent) {
+        event.preventDefault();
+        search.focus();
+      }
+    }
+  });
+
+  // -- Ticked rows and the bulk bar ---------------------------------------------------------------
+  const ticks = () => Array.from(document.querySelectorAll('input[type="checkbox"][name="row"]'));
+  const refreshBulk = () => {
+    const all = ticks();
+    const on = all.filter((tick) => tick.checked);
+    for (const tick of all) tick.closest("tr").classList.toggle("picked", tick.checked);
+    const bar = document.getElementById("bulk-form");
+    if (bar) {
+      bar.classList.toggle("on", on.length > 0);
+      const count = bar.querySelector("[data-bulk-count]");
+      if (count) count.textContent = String(on.length);
+    }
+    for (const head of document.querySelectorAll("[data-tick-all], thead th.tick input")) {
+      head.checked = all.length > 0 && on.length === all.length;
+      head.indeterminate = on.length > 0 && on.length < all.length;
+    }
+  };
+  document.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.matches("[data-tick-all], thead th.tick input")) {
+      for (const tick of ticks()) tick.checked = input.checked;
+      refreshBulk();
+    } else if (input.name === "row") refreshBulk();
+  });
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-bulk-clear]")) return;
+    event.preventDefault();
+    for (const tick of ticks()) tick.checked = false;
+    refreshBulk();
+  });
+
+  // -- Once the page is there ---------------------------------------------------------------------
+  const start = () => {
+    const lead = document.querySelector("[data-focus]");
+    if (lead) lead.focus();
+    if (document.getElementById("bulk-form")) {
+      for (const tick of ticks()) if (!tick.form) tick.setAttribute("form", "bulk-form");
+    }
+    refreshBulk();
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+  document.addEventListener("htmx:afterSwap", refreshBulk);
+})();

@@ -1,0 +1,186 @@
+// Drafts kept on the server as one types.  The form's data-autosave-url takes the whole form; the
+// answer is {version, saved_at}, or 409 {conflict_url}.  Until the server has said yes, the page
+// says so, tries again, and asks before it is left.  Nothing is written to the browser's storage:
+// office machines are shared.
+(() => {
+  "use strict";
+
+  const WAIT = 900; // ms of quiet before a save
+  const RETRY = [2000, 4000, 8000, 15000];
+
+  const start = (form) => {
+    const portal = window.portal;
+    const line = document.getElementById("save-state");
+    let dirty = false; // typed since the last save began
+    let saving = false;
+    let stopped = false; // a conflict: only the person can go on
+    let timer = 0;
+    let failures = 0;
+    let leaving = false;
+    let key = ""; // one key per content: a repeat of the same save is the same save
+
+    const tell = (tone, icon, words, link) => {
+      if (!line) return;
+      line.dataset.tone = tone;
+      portal.say(line, icon, words);
+      if (link) {
+        const anchor = document.createElement("a");
+        anchor.href = link.href;
+        anchor.textContent = link.words;
+        anchor.className = "ms-2";
+        if (link.tab) {
+          anchor.target = "_blank";
+          anchor.rel = "noopener";
+        }
+        line.append(anchor);
+      }
+    };
+
+    const later = (delay) => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(save, delay);
+    };
+
+    const failed = (words, link) => {
+      dirty = true;
+      tell("late", "exclamation-triangle", words, link);
+      later(RETRY[Math.min(failures, RETRY.length - 1)]);
+      failures += 1;
+    };
+
+    async function save() {
+      if (stopped || leaving || !dirty) return;
+      if (saving) {
+        later(WAIT);
+        return;
+      }
+      saving = true;
+      dirty = false;
+      key = key || portal.uuid();
+      tell("", "arrow-repeat", "正在保存…");
+      let answer;
+      try {
+        const token = portal.csrf(); // before FormData: it renews the form's own token too
+        answer = await fetch(form.dataset.autosaveUrl, {
+          method: "POST",
+          body: new FormData(form),
+          headers: { "X-CSRFToken": token, "X-Idempotency-Key": key, "X-Requested-With": "fetch", Accept: "application/json" },
+          credentials: "same-origin",
+          redirect: "manual",
+        });
+      } catch (error) {
+        saving = false;
+        failed("未保存，网络不通，正在重试");
+        return;
+      }
+      saving = false;
+      if (answer.ok) {
+        let kept;
+        try {
+          kept = await answer.json();
+        } catch (error) {
+          failed("未保存，正在重试");
+          return;
+        }
+        key = "";
+        failures = 0;
+        for (const input of document.querySelectorAll('input[name="version"]')) input.value = kept.version;
+        if (dirty) later(WAIT);
+        tell("ok", "check-lg", `已保存 ${kept.saved_at}`);
+        form.dispatchEvent(new CustomEvent("portal:saved", { bubbles: true, detail: kept }));
+      } else if (answer.status === 409) {
+        stopped = true;
+        dirty = true;
+        let where = "";
+        try {
+          where = (await answer.json()).conflict_url || "";
+        } catch (error) {
+          where = "";
+        }
+        tell("late", "exclamation-triangle", "未保存：别人刚改过这份表。", null);
+        if (where) offerConflict(where);
+      } else if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") {
+        failed("未保存：登录已过期，所填内容仍在本页。", { href: "/login/", words: "在新窗口登录", tab: true });
+      } else if (answer.status >= 400 && answer.status < 500) {
+        // Something typed cannot be kept as it stands; a repeat of the same would fail the same.
+        dirty = true;
+        key = "";
+        let words = "未保存：有内容无法保存，请检查后继续填写。";
+        try {
+          words = (await answer.json()).error || words;
+        } catch (error) {
+          // the plain sentence stands
+        }
+        tell("late", "exclamation-triangle", words);
+      } else {
+        failed("未保存，正在重试");
+      }
+    }
+
+    // The typed values go along in a POST, so that the page that compares has them.
+    const offerConflict = (where) => {
+      const button = document.createElement("button");
+      button.type = "submit";
+      button.className = "btn btn-return ms-2";
+      button.textContent = "对照两边";
+      button.setAttribute("formaction", where);
+      button.setAttribute("form", form.id);
+      line.append(button);
+    };
+
+    const typed = () => {
+      key = "";
+      if (stopped) return;
+      dirty = true;
+      if (failures === 0) tell("", "pencil", "正在填写…");
+      later(failures ? RETRY[0] : WAIT);
+    };
+
+    form.addEventListener("input", typed);
+    form.addEventListener("change", typed);
+    form.addEventListener("portal:changed", typed);
+    form.addEventListener("submit", (event) => {
+      if (!event.defaultPrevented) {
+        leaving = true;
+        window.clearTimeout(timer);
+      }
+    });
+    window.addEventListener("pageshow", () => { leaving = false; });
+    window.addEventListener("online", () => { if (dirty) later(0); });
+    document.addEventListener("visibilitychange", () => {
+      // Back from logging in elsewhere, or about to go: no reason to wait longer.
+      if (dirty && !stopped) later(0);
+    });
+    window.addEventListener("beforeunload", (event) => {
+      if (leaving || (!dirty && !saving)) return;
+      event.preventDefault();
+      event.returnValue = "";
+    });
+    portal.saveNow = () => { dirty = true; return save(); };
+  };
+
+  const paper = (form) => {
+    // 填写样式 and 表格样式 show the same fields: no need to fetch the page again.
+    const links = document.querySelectorAll("[data-paper]");
+    for (const link of links) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        form.classList.toggle("as-paper", link.dataset.paper === "on");
+        for (const other of links) {
+          if (other === link) other.setAttribute("aria-current", "true");
+          else other.removeAttribute("aria-current");
+        }
+        window.history.replaceState(null, "", link.href);
+      });
+    }
+  };
+
+  const boot = () => {
+    const form = document.getElementById("main-form");
+    if (!form) return;
+    paper(form);
+    if (form.dataset.autosaveUrl) start(form);
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", boot);
+  else boot();
+})();
