@@ -48,6 +48,7 @@ SIGNS: dict[str, Sign] = {
     "running": Sign("进行中", "arrow-repeat", "info"),
     "done": Sign("已完成", "check-lg", "ok"),
     "failed": Sign("未成功", "exclamation-triangle", "late"),
+    "denied": Sign("未获准", "slash-circle", "late"),
     "cancelled": Sign("已取消", "slash-circle", "muted"),
     "expired": Sign("已过期", "archive", "muted"),
 }
