@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterable
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -28,7 +30,7 @@ RESEND_AFTER_IN_QUEUE = 15.0  # and when it has: most are just waiting their tur
 AT_ONCE = 200
 
 
-def due(*, broker_is_empty: bool):
+def due(*, broker_is_empty: bool) -> Iterable[UUID]:
     """Uuids of jobs whose message is lost, as far as can be told; oldest first."""
     patience = RESEND_AFTER if broker_is_empty else RESEND_AFTER_IN_QUEUE
     return (

@@ -19,6 +19,7 @@ from django.conf import settings
 from reporting.models import Job
 from reporting.models.jobs import JobState
 
+FORBIDDEN = set('\\/:*?"<>|')
 ORPHAN_AFTER = 3600  # seconds a file without a row may live: its row may be about to commit
 
 
@@ -41,6 +42,13 @@ def temporary(job: Job) -> Path:
 
 def finished(artefact: UUID) -> Path:
     return folder() / str(artefact)
+
+
+def shown_name(name: str) -> str:
+    """``name`` without what Windows, macOS or a header would stumble over; at most 120 characters."""
+    clean = "".join("_" if c in FORBIDDEN or not c.isprintable() else c for c in name).strip(" .")
+    stem, dot, suffix = clean.rpartition(".")
+    return f"{stem[:110]}{dot}{suffix[:10]}" if stem else clean[:120]
 
 
 def store(path: Path) -> Stored:

@@ -69,20 +69,18 @@ class JobKind:
 _kinds: dict[str, JobKind] = {}
 
 
-def job_kind(name: str, *, title: str, action: str | None) -> Callable[[type], type]:
+def job_kind(
+    name: str, *, title: str, action: str | None
+) -> Callable[[type[JobKind]], type[JobKind]]:
     """Register a class as the kind ``name``; ``title`` is a verb phrase people read."""
 
-    def register(declared: type) -> type:
-        if name in _kinds and type(_kinds[name]).__qualname__ != declared.__qualname__:
+    def register(declared: type[JobKind]) -> type[JobKind]:
+        known = _kinds.get(name)
+        if known is not None and type(known).__qualname__ != declared.__qualname__:
             raise ValueError(f"Two kinds of job are called {name}.")
-        complete = (
-            declared
-            if issubclass(declared, JobKind)
-            else type(declared.__name__, (declared, JobKind), {})
-        )
-        complete.name, complete.title, complete.action = name, title, action
-        _kinds[name] = complete()
-        return complete
+        declared.name, declared.title, declared.action = name, title, action
+        _kinds[name] = declared()
+        return declared
 
     return register
 

@@ -7,6 +7,7 @@ worker's token is the row's. All moments are the database's, never a machine's.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -59,7 +60,7 @@ def held(job: Job) -> models.QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, token=job.token, state=JobState.RUNNING)
 
 
-def renew(job: Job, **shown) -> None:
+def renew(job: Job, **shown: Any) -> None:
     """Prolong the lease and write the progress ``shown``; raises LeaseLost."""
     if not held(job).update(lease_until=seconds_from_now(settings.JOB_LEASE_SECONDS), **shown):
         raise LeaseLost
@@ -72,7 +73,7 @@ def hand_back(job: Job) -> None:
 
 
 @transaction.atomic
-def settle(job: Job, state: JobState, *, verb: str, **values) -> None:
+def settle(job: Job, state: JobState, *, verb: str, **values: Any) -> None:
     """End the job in ``state``, with its audit row, or raise LeaseLost and change nothing."""
     ended = held(job).update(
         state=state, lease_until=None, sent_at=None, doing="", finished_at=Now(), **values

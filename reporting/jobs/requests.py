@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from federation import audit
 from reporting.jobs import sender
@@ -64,6 +65,6 @@ def _insert(job: Job) -> Job:
     raise RuntimeError("a job with this key keeps ending while we look for it")
 
 
-def running_jobs(user: User):
+def running_jobs(user: User) -> QuerySet[Job]:
     """The person's queued and running jobs, newest first, for 工作台."""
     return Job.objects.of(user).open().select_related("unit")

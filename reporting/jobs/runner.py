@@ -81,7 +81,7 @@ def _publish(job: Job, kind: JobKind, work: Work) -> JobState:
             "artefact": stored.artefact,
             "size": stored.size,
             "sha256": stored.sha256,
-            "file_name": work.file_name[:200] or kind.title,
+            "file_name": files.shown_name(work.file_name or kind.title),
             "content_type": work.content_type,
             "expires_at": leases.seconds_from_now(settings.JOB_KEEP_HOURS * 3600),
         }
@@ -133,7 +133,7 @@ def apology(job: Job) -> str:
 
 def told(error: BaseException) -> str:
     """Type and places of ``error`` and its causes: no texts and no values, which may be private."""
-    parts = []
+    parts: list[str] = []
     seen: BaseException | None = error
     while seen is not None and len(parts) < 5:
         places = "".join(traceback.format_list(traceback.extract_tb(seen.__traceback__)))

@@ -47,7 +47,7 @@ class Work:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         return self
 
-    def __exit__(self, *exc_info) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         if self._side is not None:
             self._side.submit(connection.close)
             self._side.shutdown()

@@ -138,7 +138,9 @@ class Job(models.Model):
 
     @property
     def shown_state(self) -> str:
-        """The state as people see it: waiting for another worker is waiting."""
+        """The state as people see it: waiting for another worker is waiting, too old is expired."""
+        if self.is_past_keeping:
+            return JobState.EXPIRED
         return JobState.QUEUED if self.stalled else self.state
 
     @property
