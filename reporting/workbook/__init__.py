@@ -15,8 +15,9 @@ from reporting.workbook.errors import (
 )
 from reporting.workbook.issued import Filled, IssuedWorkbook, Line
 from reporting.workbook.layout import compare_layout
+from reporting.workbook.ledger import write_ledger
 from reporting.workbook.text import SafeText, safe_text
-from reporting.workbook.verification import verify
+from reporting.workbook.verification import verify, verify_ledger
 
 __all__ = [
     "Filled",
@@ -32,5 +33,7 @@ __all__ = [
     "safe_file_name",
     "safe_text",
     "verify",
+    "verify_ledger",
+    "write_ledger",
     "write_zip",
 ]

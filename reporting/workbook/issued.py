@@ -161,7 +161,8 @@ class IssuedWorkbook:
         )
         if needed <= issued:
             return (issued,)
-        count = math.ceil(needed / TALLEST_ROW)
+        # Split only when one row cannot hold it, and then low, so that pages fill.
+        count = 1 if needed <= TALLEST_ROW else math.ceil(needed / _SPLIT_ROW)
         return (round(needed / count, 1),) * count
 
     # -- Its XML ---------------------------------------------------------------------------------
@@ -262,6 +263,7 @@ class IssuedWorkbook:
         return [Part.of(name, content) for name, content in named.items()]
 
 
+_SPLIT_ROW = TALLEST_ROW / 2
 _PLAIN = Space(width=8.0, font=11.0)
 
 

@@ -1,0 +1,237 @@
+"""Ledgers 台账: tables of any length, streamed to a workbook in bounded memory.
+
+The work is done a block of rows at a time and a column at a time, because most columns of a block
+are plain: all text without a single character that needs care, or all small whole numbers. Those
+are set between fixed XML without touching each cell. Any other column goes through ``SafeWriter``
+cell by cell, so the rules of a cell are said in one place only.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import BinaryIO
+
+from reporting.workbook import ledger_parts as parts
+from reporting.workbook.cells import MOST_DIGITS, SafeWriter, day_number
+from reporting.workbook.container import Container
+from reporting.workbook.errors import WorkbookError
+from reporting.workbook.heights import text_width
+from reporting.workbook.text import TRIGGERS, safe_text
+
+Progress = Callable[[int], None]
+
+#: A spreadsheet's last row; a longer ledger goes on in a second sheet.
+LAST_ROW = 1_048_576
+_FIRST_ROW = 3  # below the title and the headings
+_MOST_COLUMNS = 16_384
+_BLOCK = 500
+_NARROWEST, _WIDEST = 8.0, 40.0
+_LARGEST_INT = 10**MOST_DIGITS - 1
+# A text that begins like this goes through the writer; so does one with a blank or a mark of XML.
+_CAREFUL_STARTS = frozenset(TRIGGERS)
+_CAREFUL_MARKS = ("<", "&", ">", " ", "_")
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def write_ledger(
+    out: BinaryIO,
+    *,
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    properties: Mapping[str, object],
+    progress: Progress | None = None,
+    last_row: int = LAST_ROW,
+) -> int:
+    """Write a table as a workbook to the seekable stream ``out``; returns the number of rows.
+
+    Row 1 is the title over the whole width, row 2 the headings, frozen and repeated on paper. A row
+    holds text, whole numbers, ``Decimal``, dates, moments, ``bool`` or ``None``, as many as there
+    are headings. ``progress`` is told the number of rows written after each block of 500. Raises
+    ``UnsafeValue``, naming the cell, for a value no cell can hold unchanged.
+    """
+    if not 0 < len(headings) <= _MOST_COLUMNS:
+        raise WorkbookError(f"表头应有1至{_MOST_COLUMNS}列。")
+    writer = SafeWriter(quoted=parts.QUOTED, dated=parts.DATE, timed=parts.MOMENT)
+    columns = [column_letters(n) for n in range(len(headings))]
+    container = Container(out)
+    left = iter(rows)
+    done, bottoms = 0, []
+    while True:
+        first = list(islice(left, _BLOCK))
+        if not first and bottoms:
+            break
+        container.open(f"xl/worksheets/sheet{len(bottoms) + 1}.xml")
+        container.write(_sheet_head(title, headings, columns, first, writer).encode())
+        number = _FIRST_ROW
+        # Blocks are cut so that a sheet ends exactly at its last row.
+        for block in chain([first], _blocks(left, last_row - _FIRST_ROW + 1 - len(first))):
+            if not block:
+                continue
+            container.write(_block_xml(block, number, columns, writer).encode())
+            number += len(block)
+            done += len(block)
+            if progress:
+                progress(done)
+        bottoms.append(number - 1)
+        container.write(_sheet_tail(columns, number - 1).encode())
+        if number <= last_row:
+            break
+    names = _sheet_names(title, len(bottoms))
+    container.add("xl/workbook.xml", parts.workbook_xml(names, columns[-1], bottoms))
+    for name, content in parts.fixed_parts(len(bottoms), title, properties).items():
+        container.add(name, content)
+    container.close()
+    return done
+
+
+def column_letters(index: int) -> str:
+    """Column 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _blocks(rows: Iterator[Sequence[object]], room: int) -> Iterator[list[Sequence[object]]]:
+    while room > 0:
+        block = list(islice(rows, min(_BLOCK, room)))
+        if not block:
+            return
+        room -= len(block)
+        yield block
+
+
+def _block_xml(
+    block: Sequence[Sequence[object]], first: int, columns: Sequence[str], writer: SafeWriter
+) -> str:
+    """The XML of a block: pieces of every row in one list, filled in a column at a time."""
+    numbers = [str(n) for n in range(first, first + len(block))]
+    try:
+        by_column = list(zip(*block, strict=True))
+    except ValueError:
+        by_column = []
+    if len(by_column) != len(columns):
+        raise WorkbookError(f"第{first}行起有数据的列数与表头不符，应为{len(columns)}列。")
+    pieces = ['<row r="', "", '">']
+    fills: list[tuple[int, Sequence[str]]] = [(1, numbers)]
+    for letters, values in zip(columns, by_column, strict=True):
+        plain = _plain(values)
+        if plain is None:
+            fills.append((len(pieces), _careful(letters, numbers, values, writer)))
+            pieces.append("")
+        else:
+            before, texts, after = plain
+            fills += [(len(pieces) + 1, numbers), (len(pieces) + 3, texts)]
+            pieces += [f'<c r="{letters}', "", before, "", after]
+    pieces.append("</row>")
+    step = len(pieces)
+    filled = pieces * len(block)
+    for offset, column in fills:
+        filled[offset::step] = column
+    return "".join(filled)
+
+
+def _plain(values: Sequence[object]) -> tuple[str, Sequence[str], str] | None:
+    """A column that needs no care, as (XML before, texts, XML after) each value; else ``None``.
+
+    Only the exact types count: a subclass may print itself otherwise.
+    """
+    kinds = set(map(type, values))
+    if len(kinds) != 1:
+        return None
+    kind = kinds.pop()
+    if kind is str:
+        joined = "".join(values)  # type: ignore[arg-type] -- all are str, see kinds
+        # isprintable is false for controls, surrogates, bidi marks, line ends and 　.
+        if not joined.isprintable() or any(mark in joined for mark in _CAREFUL_MARKS):
+            return None
+        starts = {value[:1] for value in values}  # type: ignore[index]
+        if "" in starts or not starts.isdisjoint(_CAREFUL_STARTS):
+            return None
+        if len(joined) > MOST_CAREFREE and max(map(len, values)) > MOST_CAREFREE:  # type: ignore[arg-type]
+            return None
+        return f'" s="{parts.TEXT}" t="inlineStr"><is><t>', values, "</t></is></c>"  # type: ignore[return-value]
+    if kind is int:
+        if max(values) > _LARGEST_INT or min(values) < -_LARGEST_INT:  # type: ignore[type-var]
+            return None
+        return f'" s="{parts.NUMBER}"><v>', list(map(str, values)), "</v></c>"
+    if kind is dt.date:
+        days = {value: f"{day_number(value):.0f}" for value in set(values)}  # type: ignore[arg-type]
+        return f'" s="{parts.DATE}"><v>', [days[value] for value in values], "</v></c>"  # type: ignore[index]
+    return None
+
+
+#: Texts up to here cannot pass the limit of a cell, however many UTF-16 units they take.
+MOST_CAREFREE = 16_000
+
+
+def _careful(
+    letters: str, numbers: Sequence[str], values: Sequence[object], writer: SafeWriter
+) -> list[str]:
+    put = writer.put
+    return [
+        put(letters + number, value, _style(value))
+        for number, value in zip(numbers, values, strict=True)
+    ]
+
+
+def _style(value: object) -> int:
+    return parts.TEXT if value is None or isinstance(value, str | bool) else parts.NUMBER
+
+
+def _sheet_head(
+    title: str,
+    headings: Sequence[str],
+    columns: Sequence[str],
+    sample: Sequence[Sequence[object]],
+    writer: SafeWriter,
+) -> str:
+    widths = "".join(
+        f'<col min="{n}" max="{n}" width="{width:g}" customWidth="1"/>'
+        for n, width in enumerate(_widths(headings, sample), start=1)
+    )
+    title_cells = writer.put("A1", title, parts.TITLE)
+    heading_cells = "".join(
+        writer.put(f"{letters}2", heading, parts.HEADING)
+        for letters, heading in zip(columns, headings, strict=True)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+        '<sheetViews><sheetView workbookViewId="0"><pane ySplit="2" topLeftCell="A3" '
+        'activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft" activeCell="A3" '
+        'sqref="A3"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>'
+        f'<cols>{widths}</cols><sheetData><row r="1" ht="36" customHeight="1">{title_cells}</row>'
+        f'<row r="2" ht="24" customHeight="1">{heading_cells}</row>'
+    )
+
+
+def _sheet_tail(columns: Sequence[str], bottom: int) -> str:
+    last = columns[-1]
+    merged = f'<mergeCells count="1"><mergeCell ref="A1:{last}1"/></mergeCells>'
+    return (
+        f'</sheetData><autoFilter ref="A2:{last}{bottom}"/>{merged if last != "A" else ""}'
+        '<pageMargins left="0.6" right="0.6" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
+        '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
+        "<headerFooter><oddFooter>&amp;C第&amp;P页　共&amp;N页</oddFooter></headerFooter></worksheet>"
+    )
+
+
+def _widths(headings: Sequence[str], sample: Sequence[Sequence[object]]) -> list[float]:
+    """Column widths in characters, from the headings and the first block."""
+    widths = []
+    for n, heading in enumerate(headings):
+        cells = (row[n] for row in sample if n < len(row))
+        texts = (value if isinstance(value, str) else str(value or "") for value in cells)
+        widest = max(chain([text_width(heading) + 2], map(text_width, texts)))
+        widths.append(round(min(max(widest * 2 + 2, _NARROWEST), _WIDEST), 1))
+    return widths
+
+
+def _sheet_names(title: str, count: int) -> list[str]:
+    plain = "".join("＿" if char in "[]:*?/\\" else char for char in safe_text(title).text)
+    plain = " ".join(plain.split()).strip("'")[:24] or "台账"
+    return [plain, *(f"{plain}（{n}）" for n in range(2, count + 1))]
