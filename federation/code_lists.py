@@ -28,7 +28,8 @@ def load() -> int:
     changed = 0
     posts: list[Post] = []
     for name, model in LISTS.items():
-        held = {row.code: row for row in model._default_manager.all()}
+        rows = model.objects.all()  # type: ignore[attr-defined]
+        held = {row.code: row for row in rows}
         ordered = any(field.name == "position" for field in model._meta.fields)
         for position, values in enumerate(lists[name], start=1):
             values = {**values, "position": position * 10} if ordered else values

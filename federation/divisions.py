@@ -61,6 +61,11 @@ def federation_name(name: str, level: str) -> str:
     return f"{short_name(name, level)}妇联"
 
 
+def city_code(path: Path) -> str:
+    """Division code of the city whose list stands at ``path``."""
+    return next(row.code for row in division_list.read(path) if row.level == UnitLevel.CITY)
+
+
 class _Pool:
     """Units of one level already in the tree, given out once each to the rows that mean them."""
 

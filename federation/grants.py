@@ -22,71 +22,91 @@ HOOK_UP_ACTIONS = {
     ),
 }
 Wanted = tuple[int, int, int, int | None]  # permission, unit, appointment, hook-up
+BATCH = 500  # accounts locked and reconciled together
 
 
-def _wanted(user: User) -> set[Wanted]:
+def _wanted(users: list[User]) -> dict[int, set[Wanted]]:
+    """The grants each of ``users`` should hold, by her key; four queries whatever their number."""
     ids = dict(
         Permission.objects.filter(
             content_type__app_label="federation", content_type__model="orgunit"
         ).values_list("codename", "pk")
     )
-    appointments = list(user.appointments.select_related("post"))
+    appointments = list(Appointment.objects.filter(user__in=users).select_related("post"))
     links: dict[int, list[HookUpLink]] = {}
-    for link in HookUpLink.objects.filter(department__in=[a.unit_id for a in appointments]):
+    seats = {appointment.unit_id for appointment in appointments}
+    for link in HookUpLink.objects.filter(department__in=seats):
         links.setdefault(link.department_id, []).append(link)
-    wanted: set[Wanted] = set()
+    wanted: dict[int, set[Wanted]] = {user.pk: set() for user in users}
     for appointment in appointments:
+        hers = wanted[appointment.user_id]
         for action in appointment.post.actions:
             if action in ids:
-                wanted.add((ids[action], appointment.unit_id, appointment.pk, None))
+                hers.add((ids[action], appointment.unit_id, appointment.pk, None))
         if "reporting_view" not in appointment.post.actions:
             continue  # an administrator seated in a department reads no archive through its links
         for link in links.get(appointment.unit_id, []):
             for action in HOOK_UP_ACTIONS[HookUpLink.Kind(link.kind)]:
                 if action in ids:
-                    wanted.add((ids[action], link.unit_id, appointment.pk, link.pk))
+                    hers.add((ids[action], link.unit_id, appointment.pk, link.pk))
     return wanted
 
 
-@transaction.atomic
 def derive(user: User, *, by: User | None = None) -> tuple[int, int]:
     """Make the grants of ``user`` equal to her appointments; returns how many were added, removed.
 
     Dates stay with the appointment and the hook-up and are asked on every read, so a grant is dead
     on the day after its end even before this runs again.
     """
-    User.objects.select_for_update().get(pk=user.pk)
-    wanted = _wanted(user)
-    held = {
-        (g.permission_id, g.content_object_id, g.appointment_id, g.hook_up_id): g.pk
-        for g in UnitGrant.objects.filter(user=user)
-    }
-    gone = [pk for key, pk in held.items() if key not in wanted]
-    new = wanted - held.keys()
-    UnitGrant.objects.filter(pk__in=gone).delete()
-    UnitGrant.objects.bulk_create(
-        UnitGrant(
-            user=user,
-            permission_id=permission,
-            content_object_id=unit,
-            appointment_id=appointment,
-            hook_up_id=link,
-        )
-        for permission, unit, appointment, link in new
-    )
-    if new or gone:
-        audit.record(user, "derive_grants", by=by, detail={"added": len(new), "removed": len(gone)})
-    return len(new), len(gone)
+    return derive_all([user], by=by)
 
 
 @transaction.atomic
-def derive_all(users: Iterable[User] | None = None) -> tuple[int, int]:
-    """Reconcile every account; the nightly check. Returns totals added and removed."""
+def derive_all(users: Iterable[User] | None = None, *, by: User | None = None) -> tuple[int, int]:
+    """Reconcile ``users``, or every account (the nightly check); returns totals added, removed."""
+    chosen = users if users is not None else User.objects.only("pk").order_by("pk")
+    keys = sorted({user.pk for user in chosen})
     added = removed = 0
-    for user in users if users is not None else User.objects.order_by("pk"):
-        more, fewer = derive(user)
+    for start in range(0, len(keys), BATCH):
+        more, fewer = _reconcile(keys[start : start + BATCH], by)
         added, removed = added + more, removed + fewer
     return added, removed
+
+
+def _reconcile(keys: list[int], by: User | None) -> tuple[int, int]:
+    users = list(User.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    wanted = _wanted(users)
+    held: dict[int, dict[Wanted, int]] = {user.pk: {} for user in users}
+    for grant in UnitGrant.objects.filter(user__in=users):
+        key = (
+            grant.permission_id,
+            grant.content_object_id,
+            grant.appointment_id,
+            grant.hook_up_id,
+        )
+        held[grant.user_id][key] = grant.pk
+    new: list[UnitGrant] = []
+    gone: list[int] = []
+    for user in users:
+        extra = [pk for key, pk in held[user.pk].items() if key not in wanted[user.pk]]
+        lacking = sorted(wanted[user.pk] - held[user.pk].keys(), key=lambda w: (w[:3], w[3] or 0))
+        gone += extra
+        new += [
+            UnitGrant(
+                user=user,
+                permission_id=permission,
+                content_object_id=unit,
+                appointment_id=appointment,
+                hook_up_id=link,
+            )
+            for permission, unit, appointment, link in lacking
+        ]
+        if lacking or extra:
+            detail = {"added": len(lacking), "removed": len(extra)}
+            audit.record(user, "derive_grants", by=by, detail=detail)
+    UnitGrant.objects.filter(pk__in=gone).delete()
+    UnitGrant.objects.bulk_create(new, batch_size=500)
+    return len(new), len(gone)
 
 
 @transaction.atomic

@@ -14,12 +14,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--city", choices=sorted(divisions.CITIES), help="只载入一个市")
-        parser.add_argument("--file", type=Path, help="新的区划名单（CSV：code,parent_code,name,level）")
+        parser.add_argument(
+            "--file", type=Path, help="新的区划名单（CSV：code,parent_code,name,level）"
+        )
 
     def handle(self, *args, city=None, file=None, verbosity=1, **options):
         if city and file:
             raise CommandError("--city 与 --file 只能用一个：名单本身写明是哪个市。")
-        paths = [file] if file else [divisions.CITIES[city]] if city else list(divisions.CITIES.values())
+        chosen = [city] if city else list(divisions.CITIES)
+        paths = [file] if file else [divisions.CITIES[name] for name in chosen]
         code_lists.load()
         for path in paths:
             began = time.monotonic()
