@@ -30,7 +30,7 @@ def unpack(node_modules: Path, target: Path) -> None:
     for name, folder in (("al2023", target / "al2023"), ("swiftshader", target)):
         content = io.BytesIO(brotli.decompress((packed / f"{name}.tar.br").read_bytes()))
         with tarfile.open(fileobj=content) as archive:
-            archive.extractall(folder, **SAFELY)
+            archive.extractall(folder, **SAFELY)  # noqa: S202
     launcher = target / "chromium"
     launcher.write_text(LAUNCHER)
     launcher.chmod(0o755)
