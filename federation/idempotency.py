@@ -12,7 +12,7 @@ from django.shortcuts import render
 from federation.models import IdempotentRequest
 
 FIELD = "idempotency_key"
-HEADER = "Idempotency-Key"
+HEADER = "X-Idempotency-Key"
 # Noise that differs between two sendings of the same act.
 IGNORED = {"csrfmiddlewaretoken", FIELD}
 
@@ -31,16 +31,24 @@ class Undo(Exception):
         self.response = response
 
 
+def done(response: HttpResponse) -> HttpResponse:
+    """Mark an answer that is not a redirect as one whose act is to be kept."""
+    response.act_done = True
+    return response
+
+
 def new_key() -> str:
     return str(uuid.uuid4())
 
 
 def key_of(request: HttpRequest) -> uuid.UUID | None:
+    """The key of the page; ``<uuid>-<word>`` tells apart two forms of one page."""
     text = request.headers.get(HEADER) or request.POST.get(FIELD, "")
     try:
-        return uuid.UUID(text)
+        key = uuid.UUID(text[:36])
     except ValueError:
         return None
+    return uuid.uuid5(key, text[36:]) if text[36:] else key
 
 
 def fingerprint(request: HttpRequest) -> str:
@@ -83,8 +91,8 @@ def _stored(request: HttpRequest, key: uuid.UUID, body: str) -> HttpResponse | N
 def idempotent(view: Callable) -> Callable:
     """For ``post`` methods: the answer is kept under the page's key, in the transaction of the act.
 
-    A request without a key is refused (400): every form of ours carries one. Only answers that say
-    the act was done (2xx to scripts, 3xx to pages) are kept; anything else undoes the transaction.
+    A request without a key is refused (400): every form of ours carries one. A redirect, or an
+    answer marked by :func:`done`, is kept with the act; anything else undoes the transaction.
     """
 
     @wraps(view)
@@ -121,10 +129,8 @@ def _act_once(view, self, request, key, body, args, kwargs) -> HttpResponse:
         body_sha256=body,
     )
     response = view(self, request, *args, **kwargs)
-    done = response.status_code in {301, 302, 303} or (
-        response.status_code in {200, 201, 204} and getattr(response, "act_done", False)
-    )
-    if not done:
+    kept_answer = getattr(response, "act_done", response.status_code in {301, 302, 303})
+    if not kept_answer:
         raise Undo(response)
     kept.status = response.status_code
     kept.location = response.get("Location", "")[:300]

@@ -35,6 +35,12 @@ def granted_units(user, action: str) -> models.QuerySet[OrgUnit]:
     return OrgUnit.objects.filter(reach(paths, "path")) if paths else OrgUnit.objects.none()
 
 
+def roots(user, action: str) -> list[OrgUnit]:
+    """The topmost units at which ``user`` holds ``action``, in the order of the tree."""
+    paths = granted_paths(user, action)
+    return list(OrgUnit.objects.filter(path__in=paths).select_related("unit_type")) if paths else []
+
+
 def may(user, action: str, unit: OrgUnit | None = None) -> bool:
     """Whether ``user`` holds ``action`` at ``unit``, or anywhere at all when no unit is given."""
     paths = granted_paths(user, action)

@@ -45,3 +45,12 @@ def acting_unit(user: User, submission: Submission) -> OrgUnit | None:
     if may_review(user, submission) or fills_on_behalf(user, submission):
         return submission.reviewer
     return None
+
+
+def reviewed_units(user: User) -> set[int]:
+    """Ids of the units at exactly which ``user`` reviews, for pages that show many lines."""
+    return set(
+        UnitGrant.objects.in_force(timezone.localdate())
+        .filter(user=user, permission__codename="reporting_review")
+        .values_list("content_object_id", flat=True)
+    )

@@ -1,0 +1,151 @@
+"""What reporting puts on 工作台: what is due, what waits for review, what came back, running jobs."""
+
+from django.urls import reverse
+
+from federation import frame
+from federation.frame import Panel
+from reporting import rights
+from reporting.jobs import running_jobs
+from reporting.models import State, Submission
+from reporting.progress import progress
+from reporting.views.submissions import fill_url
+
+SHOWN = 8
+
+
+def _mine(request):
+    """Submissions the person fills herself: of the units at exactly which she may fill."""
+    from django.utils import timezone  # noqa: PLC0415
+
+    from federation.models import UnitGrant  # noqa: PLC0415
+
+    units = UnitGrant.objects.in_force(timezone.localdate()).filter(
+        user=request.user, permission__codename="reporting_fill"
+    )
+    return (
+        Submission.objects.visible_to(request.user, "fill")
+        .filter(unit__in=units.values("content_object"))
+        .select_related("unit")
+    )
+
+
+def _waiting(request):
+    return (
+        Submission.objects.visible_to(request.user, "review")
+        .waiting()
+        .filter(reviewer__in=rights.reviewed_units(request.user))
+        .select_related("unit")
+        .order_by("submitted_at")
+    )
+
+
+def _line(submission, url) -> dict:
+    return {
+        "title": f"{submission.form.mark} {submission.unit}",
+        "url": url,
+        "meta": submission.form.title,
+        "state": submission.state,
+        "late": submission.is_late and submission.first_submitted_on is None,
+        "due": submission.due_on,
+    }
+
+
+@frame.panel
+def due(request):
+    owed = _mine(request).filter(state=State.DRAFT).order_by("due_on", "unit__path")
+    count = owed.count()
+    return (
+        Panel(
+            title="待报",
+            icon="pencil-square",
+            count=count,
+            tone="info",
+            items=[_line(s, fill_url(s)) for s in owed[:SHOWN]],
+            empty="没有待报的报表。",
+            more_url=f"{reverse('reporting:submissions')}?state=draft" if count > SHOWN else "",
+            position=10,
+        )
+        if count or _mine(request).exists()
+        else None
+    )
+
+
+@frame.panel
+def returned(request):
+    back = _mine(request).filter(state=State.RETURNED).order_by("due_on")
+    count = back.count()
+    if not count:
+        return None
+    return Panel(
+        title="退回给我",
+        icon="arrow-return-left",
+        count=count,
+        tone="warn",
+        items=[_line(s, fill_url(s)) for s in back[:SHOWN]],
+        more_url=f"{reverse('reporting:submissions')}?state=returned" if count > SHOWN else "",
+        position=5,
+    )
+
+
+@frame.panel
+def to_review(request):
+    if not rights.reviewed_units(request.user):
+        return None
+    waiting = _waiting(request)
+    count = waiting.count()
+    return Panel(
+        title="待我审核",
+        icon="check2-square",
+        count=count,
+        tone="info",
+        items=[_line(s, reverse("reporting:review", args=[s.uuid])) for s in waiting[:SHOWN]],
+        empty="没有等待审核的报表。",
+        more_url=f"{reverse('reporting:submissions')}?state=submitted" if count > SHOWN else "",
+        position=20,
+    )
+
+
+@frame.panel
+def jobs(request):
+    running = list(running_jobs(request.user)[:SHOWN])
+    if not running:
+        return None
+    return Panel(
+        title="正在办理的作业",
+        icon="hourglass-split",
+        count=len(running),
+        items=[
+            {"title": j.title, "url": reverse("reporting:job", args=[j.uuid]), "state": j.state}
+            for j in running
+        ],
+        position=30,
+    )
+
+
+@frame.figures
+def completeness(request) -> list[dict]:
+    """One big figure a call in reach: how many of how many have answered, and who is late."""
+    from reporting.models import Collection  # noqa: PLC0415
+
+    reach = Submission.objects.visible_to(request.user, "review")
+    found = []
+    for call in Collection.objects.filter(pk__in=reach.values("collection"))[:4]:
+        counted = progress(reach.filter(collection=call))
+        if counted.expected < 2:
+            continue
+        found.append(
+            {
+                "label": f"{call.form.mark} 已报",
+                "value": f"{counted.submitted} / {counted.expected}",
+                "note": f"按时 {counted.on_time} · 逾期 {counted.late} · 未报 {counted.missing}",
+                "url": reverse("reporting:collection", args=[call.uuid]),
+                "tone": "late" if counted.missing else "ok",
+            }
+        )
+    return found
+
+
+@frame.todo
+def todo_count(request) -> int:
+    mine = _mine(request).filter(state__in=(State.DRAFT, State.RETURNED)).count()
+    return mine + (_waiting(request).count() if rights.reviewed_units(request.user) else 0)

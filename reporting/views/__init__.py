@@ -1,0 +1,1 @@
+"""Pages of submissions, collections, consolidated tables and jobs."""

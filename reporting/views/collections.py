@@ -1,0 +1,121 @@
+"""填报进度: what was asked, who owes it, who has answered, and who is late."""
+
+import django_tables2 as tables
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html
+
+from federation import scope
+from federation.policy import Policy
+from federation.views.base import PlainPage, ScopedListView
+from reporting import exports, rights
+from reporting.models import Collection, State, Submission
+from reporting.progress import progress
+from reporting.views.submissions import SubmissionFilter, SubmissionTable, fill_url, record_url
+
+REVIEW = Policy("reporting_review")
+
+
+class CollectionList(PlainPage):
+    """Every call with answers in reach, each with its completeness."""
+
+    policy = REVIEW
+    template_name = "reporting/collections.html"
+    title = "填报进度"
+    scope_word = "含下级"
+
+    def get_context_data(self, **kwargs):
+        reach = Submission.objects.visible_to(self.request.user, "review")
+        calls = Collection.objects.filter(pk__in=reach.values("collection")).select_related(
+            "issuer"
+        )
+        lines = [(call, progress(reach.filter(collection=call))) for call in calls]
+        return super().get_context_data(lines=lines, **kwargs)
+
+
+class BoardTable(SubmissionTable):
+    """Adds what can be done next to each line."""
+
+    acts = tables.Column("", orderable=False, empty_values=(), attrs={"td": {"class": "acts"}})
+
+    class Meta(SubmissionTable.Meta):
+        sequence = ("unit", "post_level", "state", "due_on", "first_submitted_on", "acts")
+        exclude = ("annex", "period", "reviewer")
+
+    post_level = tables.Column(
+        "级别", accessor="unit__post_level", empty_values=(), orderable=False
+    )
+
+    def __init__(self, *args, proxy_for=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.proxy_for = proxy_for or set()
+
+    def render_post_level(self, record):
+        return record.unit.post_level or record.unit.unit_type
+
+    def render_acts(self, record):
+        if record.reviewer_id not in self.proxy_for:
+            return ""
+        if record.state == State.SUBMITTED:
+            url = reverse("reporting:review", args=[record.uuid])
+            return format_html('<a class="btn btn-plain" href="{}">审核</a>', url)
+        if record.is_open:
+            return format_html('<a class="btn btn-quiet" href="{}">代填</a>', fill_url(record))
+        return format_html('<a class="btn btn-quiet" href="{}">查看</a>', record_url(record))
+
+
+class Board(ScopedListView):
+    """One call: every unit that owes an answer, in exactly one box each."""
+
+    policy = REVIEW
+    model = Submission
+    filterset_class = SubmissionFilter
+    table_class = BoardTable
+    template_name = "reporting/board.html"
+    scope_word = "含下级"
+    empty_text = "没有符合条件的单位。"
+
+    def dispatch(self, request, *args, **kwargs):
+        self.call = get_object_or_404(
+            Collection.objects.select_related("issuer", "receiving_department"), uuid=kwargs["uuid"]
+        )
+        # The call itself is no secret; a person with nothing to see in it gets the same 404.
+        if not self.get_queryset().exists():
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_queryset(self):
+        return (
+            super()
+            .get_queryset()
+            .filter(collection=self.call)
+            .select_related("unit__unit_type", "unit__post_level", "reviewer")
+        )
+
+    def get_filterset(self, filterset_class):
+        filterset = super().get_filterset(filterset_class)
+        filterset.form.fields.pop("annex", None)
+        return filterset
+
+    def get_table_kwargs(self):
+        reviewed = rights.reviewed_units(self.request.user)
+        return {**super().get_table_kwargs(), "proxy_for": reviewed}
+
+    def get_title(self):
+        return f"{self.call.form.mark} {self.call.form.title}"
+
+    def get_crumbs(self):
+        return [("填报进度", reverse("reporting:collections")), (self.call.form.mark, "")]
+
+    def get_tools(self):
+        roots = scope.roots(self.request.user, "reporting_export")
+        return [
+            exports.tool(self.call.form, root, self.call.period, label=f"导出{root.short_name}")
+            for root in roots[:1]
+        ]
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(
+            call=self.call, progress=progress(self.get_queryset()), **kwargs
+        )
