@@ -6,9 +6,7 @@ from typing import Any, Literal
 
 from reporting.annexes import values
 
-Kind = Literal[
-    "text", "long_text", "choice", "multichoice", "phone", "email", "village", "date"
-]
+Kind = Literal["text", "long_text", "choice", "multichoice", "phone", "email", "village", "date"]
 #: Most entries of a field that takes several; a form with more is a mistake or an attack.
 MOST_ENTRIES = 20
 _DEFAULT_LENGTHS = {

@@ -31,8 +31,16 @@ class Period(enum.Enum):
 _YEAR = r"((?:19|20)\d\d)\s*"
 _FORMS = {
     Period.YEAR: (re.compile(_YEAR + "年?(?:度)?"), "2014", "{}"),
-    Period.HALF_YEAR: (re.compile(_YEAR + r"(?:年?\s*第?|-?[Hh])([12])(?:半年)?"), "2014H1", "{}H{}"),
-    Period.QUARTER: (re.compile(_YEAR + r"(?:年?\s*第?|-?[Qq])([1-4])(?:季度)?"), "2014Q2", "{}Q{}"),
+    Period.HALF_YEAR: (
+        re.compile(_YEAR + r"(?:年?\s*第?|-?[Hh])([12])(?:半年)?"),
+        "2014H1",
+        "{}H{}",
+    ),
+    Period.QUARTER: (
+        re.compile(_YEAR + r"(?:年?\s*第?|-?[Qq])([1-4])(?:季度)?"),
+        "2014Q2",
+        "{}Q{}",
+    ),
     Period.MONTH: (
         re.compile(_YEAR + r"(?:年|-|\.|/)\s*(0?[1-9]|1[0-2])月?(?:份)?"),
         "2014-05",

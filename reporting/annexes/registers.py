@@ -61,7 +61,9 @@ class RegisterAnnex(Annex):
         With ``row_units``, one name a row, a further column to the right of the issued ones says
         whose row it is; it stands outside the print area, so that the printed page is as issued.
         """
-        return self._fill(self._lines(rows, unit_name, row_units), properties, self._borrow(row_units))
+        return self._fill(
+            self._lines(rows, unit_name, row_units), properties, self._borrow(row_units)
+        )
 
     def verify(
         self,
@@ -87,7 +89,9 @@ class RegisterAnnex(Annex):
         if row_units is not None and len(row_units) != len(rows):
             raise ValueError("row_units needs one name a row")
         below = self.first_row + self.printed_rows
-        lines = [self._line_above(number, unit_name, row_units) for number in range(1, self.first_row)]
+        lines = [
+            self._line_above(number, unit_name, row_units) for number in range(1, self.first_row)
+        ]
         for index, row in enumerate(rows):
             texts = self._texts(row)
             if row_units is not None:

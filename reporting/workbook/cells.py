@@ -13,7 +13,7 @@ from reporting.workbook.text import safe_text
 MOST_DIGITS = 15
 CHINA = dt.timezone(dt.timedelta(hours=8))
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 -- a spreadsheet's day zero has no zone
-_FIRST_DAY = dt.date(1900, 3, 1)  # before it Excel and LibreOffice number the days differently
+FIRST_DAY = dt.date(1900, 3, 1)  # before it Excel and LibreOffice number the days differently
 # A reader turns _x0041_ inside a cell into "A". Cut in two runs, it stays what was typed in
 # every reader, while the standard's own escape is shown raw by some.
 _escape_like = re.compile(r"(?<=_x[0-9A-Fa-f])(?=[0-9A-Fa-f]{3}_)")
@@ -34,7 +34,7 @@ def day_number(value: dt.date) -> float:
         local = value.astimezone(CHINA).replace(tzinfo=None) if value.tzinfo else value
     else:
         local = dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 -- as above
-    if local.date() < _FIRST_DAY:
+    if local.date() < FIRST_DAY:
         raise UnsafeValue(f"日期{value}早于1900年3月1日，表格软件无法正确保存，请核对日期。")
     return (local - _EPOCH) / dt.timedelta(days=1)
 

@@ -9,7 +9,7 @@ from reporting.workbook.parts import central_entry, end_record, local_header
 try:
     from isal import isal_zlib
 except ImportError:  # no wheel for this machine: the same file, more slowly
-    isal_zlib = None
+    isal_zlib = None  # type: ignore[assignment]
 
 _LARGEST = 0xFFFFFFFF
 # ISA-L's level 2 packs 25 % less tightly than zlib's 6 and takes a fifteenth of the time.

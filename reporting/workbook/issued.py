@@ -185,9 +185,7 @@ class IssuedWorkbook:
                     cells.append(f'<c r="{address}" s="{style}" t="inlineStr">{words}</c>')
                 else:
                     cells.append(f'<c r="{address}" s="{style}"/>')
-            xml.append(
-                f'<row r="{number}" ht="{height:g}" customHeight="1">{"".join(cells)}</row>'
-            )
+            xml.append(f'<row r="{number}" ht="{height:g}" customHeight="1">{"".join(cells)}</row>')
         return "".join(xml)
 
     def _merges(self, placed: Sequence[_Placed]) -> list[str]:
@@ -265,7 +263,6 @@ class IssuedWorkbook:
 
 _SPLIT_ROW = TALLEST_ROW / 2
 _PLAIN = Space(width=8.0, font=11.0)
-
 
 
 def _set_area(workbook_xml: str, area: str) -> str:

@@ -59,16 +59,16 @@ def _differ(what: str, before: object, after: object) -> Iterator[str]:
 def _page(before: Worksheet, after: Worksheet, rows: Mapping[int, int]) -> Iterator[str]:
     yield from _differ("sheet name", before.title, after.title)
     for name in ("paperSize", "orientation", "fitToHeight", "fitToWidth", "scale"):
-        yield from _differ(
-            name, getattr(before.page_setup, name), getattr(after.page_setup, name)
-        )
+        yield from _differ(name, getattr(before.page_setup, name), getattr(after.page_setup, name))
     yield from _differ("print titles", before.print_title_rows, after.print_title_rows)
     yield from _differ(
         "fit to page",
         before.sheet_properties.pageSetUpPr and before.sheet_properties.pageSetUpPr.fitToPage,
         after.sheet_properties.pageSetUpPr and after.sheet_properties.pageSetUpPr.fitToPage,
     )
-    yield from _differ("grid lines", before.sheet_view.showGridLines, after.sheet_view.showGridLines)
+    yield from _differ(
+        "grid lines", before.sheet_view.showGridLines, after.sheet_view.showGridLines
+    )
     for name in ("left", "right", "top", "bottom", "header", "footer"):
         yield from _differ(
             f"margin {name}", getattr(before.page_margins, name), getattr(after.page_margins, name)

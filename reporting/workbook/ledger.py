@@ -9,10 +9,10 @@ cell by cell, so the rules of a cell are said in one place only.
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from reporting.workbook import ledger_parts as parts
-from reporting.workbook.cells import MOST_DIGITS, SafeWriter, day_number
+from reporting.workbook.cells import FIRST_DAY, MOST_DIGITS, SafeWriter, day_number
 from reporting.workbook.container import Container
 from reporting.workbook.errors import WorkbookError
 from reporting.workbook.heights import text_width
@@ -30,6 +30,8 @@ _LARGEST_INT = 10**MOST_DIGITS - 1
 # A text that begins like this goes through the writer; so does one with a blank or a mark of XML.
 _CAREFUL_STARTS = frozenset(TRIGGERS)
 _CAREFUL_MARKS = ("<", "&", ">", " ", "_")
+# Texts up to here cannot pass the limit of a cell, however many UTF-16 units they take.
+_MOST_CAREFREE = 16_000
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
@@ -56,7 +58,8 @@ def write_ledger(
     columns = [column_letters(n) for n in range(len(headings))]
     container = Container(out)
     left = iter(rows)
-    done, bottoms = 0, []
+    done = 0
+    bottoms: list[int] = []
     while True:
         first = list(islice(left, _BLOCK))
         if not first and bottoms:
@@ -143,29 +146,30 @@ def _plain(values: Sequence[object]) -> tuple[str, Sequence[str], str] | None:
     if len(kinds) != 1:
         return None
     kind = kinds.pop()
-    if kind is str:
-        joined = "".join(values)  # type: ignore[arg-type] -- all are str, see kinds
-        # isprintable is false for controls, surrogates, bidi marks, line ends and 　.
-        if not joined.isprintable() or any(mark in joined for mark in _CAREFUL_MARKS):
-            return None
-        starts = {value[:1] for value in values}  # type: ignore[index]
-        if "" in starts or not starts.isdisjoint(_CAREFUL_STARTS):
-            return None
-        if len(joined) > MOST_CAREFREE and max(map(len, values)) > MOST_CAREFREE:  # type: ignore[arg-type]
-            return None
-        return f'" s="{parts.TEXT}" t="inlineStr"><is><t>', values, "</t></is></c>"  # type: ignore[return-value]
+    if kind is str and _carefree(cast("Sequence[str]", values)):
+        texts = cast("Sequence[str]", values)
+        return f'" s="{parts.TEXT}" t="inlineStr"><is><t>', texts, "</t></is></c>"
     if kind is int:
-        if max(values) > _LARGEST_INT or min(values) < -_LARGEST_INT:  # type: ignore[type-var]
-            return None
-        return f'" s="{parts.NUMBER}"><v>', list(map(str, values)), "</v></c>"
-    if kind is dt.date:
-        days = {value: f"{day_number(value):.0f}" for value in set(values)}  # type: ignore[arg-type]
-        return f'" s="{parts.DATE}"><v>', [days[value] for value in values], "</v></c>"  # type: ignore[index]
+        whole = cast("Sequence[int]", values)
+        if min(whole) >= -_LARGEST_INT and max(whole) <= _LARGEST_INT:
+            return f'" s="{parts.NUMBER}"><v>', list(map(str, whole)), "</v></c>"
+    if kind is dt.date and min(cast("Sequence[dt.date]", values)) >= FIRST_DAY:
+        dates = cast("Sequence[dt.date]", values)
+        days = {date: f"{day_number(date):.0f}" for date in set(dates)}
+        return f'" s="{parts.DATE}"><v>', [days[date] for date in dates], "</v></c>"
     return None
 
 
-#: Texts up to here cannot pass the limit of a cell, however many UTF-16 units they take.
-MOST_CAREFREE = 16_000
+def _carefree(texts: Sequence[str]) -> bool:
+    """Whether the cell writer would set every one of ``texts`` as it is, with nothing around it."""
+    joined = "".join(texts)
+    # isprintable is false for controls, surrogates, bidi marks, line ends and full-width blanks.
+    if not joined.isprintable() or any(mark in joined for mark in _CAREFUL_MARKS):
+        return False
+    starts = {text[:1] for text in texts}
+    if "" in starts or not starts.isdisjoint(_CAREFUL_STARTS):
+        return False
+    return len(joined) <= _MOST_CAREFREE or max(map(len, texts)) <= _MOST_CAREFREE
 
 
 def _careful(

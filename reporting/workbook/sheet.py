@@ -44,10 +44,9 @@ class Merge:
     bottom: int
 
     def covers(self, column: str, row: int) -> bool:
-        return (
-            self.top <= row <= self.bottom
-            and column_number(self.left) <= column_number(column) <= column_number(self.right)
-        )
+        return self.top <= row <= self.bottom and column_number(self.left) <= column_number(
+            column
+        ) <= column_number(self.right)
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,9 @@ def _writes(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr not in _CELL_METHODS or not _is_sheet(node.func.value):
             return
-        if node.func.attr != "cell" or any(k.arg == "value" for k in node.keywords):
-            yield f"calls {ast.unparse(node.func)} past the safe writer"
-        elif len(node.args) > 2:  # noqa: PLR2004 -- row, column, value
+        # Asking for a cell by row and column is reading; a third argument sets it.
+        sets = len(node.args) > 2 or any(keyword.arg == "value" for keyword in node.keywords)
+        if node.func.attr != "cell" or sets:
             yield f"calls {ast.unparse(node.func)} past the safe writer"
 
 

@@ -2,9 +2,9 @@
 
 import datetime as dt
 from decimal import Decimal
-from xml.etree.ElementTree import fromstring
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 from reporting.workbook import SafeWriter, UnsafeValue, safe_text
 from reporting.workbook.text import CELL_LIMIT
@@ -28,13 +28,17 @@ def test_a_text_is_never_a_formula_a_number_or_an_error(writer, payload):
     assert "".join(t.text or "" for t in cell.iter("t")) == safe_text(payload).text
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'"])
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'"]
+)
 def test_a_trigger_gets_the_quote_prefix(writer, start):
     assert style(writer.put("A1", f"{start}1", 3)) == 103
     assert style(writer.put("A1", f"  {start}1", 3)) == 103
 
 
-@pytest.mark.parametrize("text", ["13800000000", "1-2", "12:30", "1e5", "５０％", "350582199001011234"])
+@pytest.mark.parametrize(
+    "text", ["13800000000", "1-2", "12:30", "1e5", "５０％", "350582199001011234"]
+)
 def test_what_would_become_a_number_when_edited_gets_it_too(writer, text):
     assert style(writer.put("A1", text, 3)) == 103
 
@@ -77,7 +81,7 @@ def test_the_longest_text_fits_and_one_more_is_refused_not_cut(writer):
      float("nan"), float("inf"), dt.date(1900, 2, 1), object(), ["list"], b"bytes"],
 )  # fmt: skip
 def test_a_value_no_cell_can_hold_is_refused_with_its_place(writer, value):
-    with pytest.raises(UnsafeValue, match="^单元格C3：.+。$"):
+    with pytest.raises(UnsafeValue, match=r"^单元格C3：.+。$"):
         writer.put("C3", value)
 
 
