@@ -11,7 +11,7 @@ from uuid import UUID
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 
 from federation.models import User
 from reporting.jobs import files, leases
@@ -38,7 +38,8 @@ def run(job_uuid: UUID) -> JobState | None:
         except LeaseLost:
             raise
         except Exception as error:  # whatever a kind does, the row must say so
-            close_old_connections()
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
             return _conclude_failure(job, error)
     except LeaseLost:
         logger.warning("job %s: overtaken at attempt %s", job.number, job.attempts)

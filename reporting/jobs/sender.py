@@ -40,13 +40,15 @@ class Line:
 @contextmanager
 def line() -> Iterator[Line]:
     """A connection that fails within about a second instead of trying again."""
-    options = {"max_retries": 0, "interval_start": 0, "interval_max": 0}
+    options: dict[str, float] = {"max_retries": 0, "interval_start": 0, "interval_max": 0}
     if app.conf.broker_url.startswith(("redis", "unix", "socket")):
         options |= {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
     with app.connection_for_write(
         connect_timeout=PATIENCE, transport_options=options
     ) as connection:
-        connection.ensure_connection(max_retries=1, timeout=PATIENCE)
+        connection.ensure_connection(
+            max_retries=1, interval_start=0, interval_step=0, timeout=PATIENCE
+        )
         yield Line(connection)
 
 

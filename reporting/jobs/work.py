@@ -49,7 +49,8 @@ class Work:
 
     def __exit__(self, *exc_info: object) -> None:
         if self._side is not None:
-            self._side.submit(connection.close)
+            # A function, so that the name is looked up there: connections belong to threads.
+            self._side.submit(lambda: connection.close())
             self._side.shutdown()
         self.path.unlink(missing_ok=True)
 
