@@ -132,6 +132,16 @@ class PairingIntent(FormAnnex):
         "B11": _printed_support,
         "B12": _printed_goal,
     }
+    cell_keys = {
+        "B5": ("post_name",),
+        "B6": ("post_level",),
+        "B7": ("leader_name", "leader_title", "leader_phone"),
+        "B8": ("email",),
+        "B9": ("existing_village",),
+        "B10": ("intended_village",),
+        "B11": ("offered_support",),
+        "B12": ("project_goal",),
+    }
 
     def respondents(self, issuer: Any) -> Any:
         return eligibility.posts_and_committees(issuer)

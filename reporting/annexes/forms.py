@@ -17,6 +17,8 @@ class FormAnnex(Annex):
     """
 
     cells: ClassVar[Mapping[str, Callable[[Values], str]]]
+    #: Keys of the fields printed at an address, in printed order; what a reviewer can send back.
+    cell_keys: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def write(self, values: Values, *, properties: Mapping[str, object]) -> bytes:
         """The filled form as a workbook. ``properties`` (unit, period) join the annex's own."""
