@@ -171,3 +171,7 @@ def celery_worker_process() -> Callable:
     ``worker.lines`` is what it has logged so far.
     """
     return _celery_worker
+
+
+# -- The domain -----------------------------------------------------------------------------------
+from world import calls, org, people  # noqa: E402, F401 -- fixtures of tests/world.py

@@ -1,0 +1,182 @@
+"""A small federation to test in: two counties of one city, posts, villages, a zone, another city.
+
+``org.east`` and ``org.west`` are counties of ``org.city``; ``org.east_post``, ``org.east_post2``
+(posts) and ``org.east_committee`` hang under ``org.east``, ``org.west_post`` under ``org.west``.
+``people`` holds an account for each seat, named in :data:`SEATS`.
+"""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+
+from federation import code_lists, grants, tree
+from federation.models import OrgUnit, Post, PostLevel, UnitType, User
+from reporting import actions, annexes, workflow
+from reporting.models import Submission
+
+START = dt.date(2014, 1, 1)
+# seat: (unit, post)
+SEATS = {
+    "post": ("east_post", "post_leader"),
+    "post2": ("east_post2", "post_leader"),
+    "committee": ("east_committee", "post_leader"),
+    "sibling_post": ("west_post", "post_leader"),
+    "county": ("east", "officer"),
+    "county2": ("east", "vice_chair"),
+    "sibling": ("west", "officer"),
+    "sibling2": ("west", "vice_chair"),
+    "city": ("department", "department_officer"),
+    "leader": ("city", "vice_chair"),
+    "other_department": ("other_department", "department_officer"),
+    "village": ("east_village", "village_chair"),
+    "volunteer": ("east_village", "volunteer"),
+    "other_city": ("other_city", "officer"),
+    "sysadmin": ("city", "system_admin"),
+    "audit": ("city", "audit_admin"),
+}
+
+
+def build_units() -> SimpleNamespace:
+    code_lists.load()
+    types = {kind.code: kind for kind in UnitType.objects.all()}
+    levels = {level.code: level for level in PostLevel.objects.all()}
+
+    def unit(parent, name, kind, short=None, level=None, **more):
+        made = OrgUnit(
+            name=name,
+            short_name=short or name,
+            unit_type=types[kind],
+            post_level=levels.get(level),
+            **more,
+        )
+        return tree.add(parent, made)
+
+    org = SimpleNamespace()
+    org.province = unit(None, "演示省妇联", "province_federation")
+    org.city = unit(org.province, "东海市妇联", "city_federation", "东海市")
+    org.department = unit(org.city, "发展部", "department")
+    org.other_department = unit(org.city, "宣传部", "department")
+    org.east = unit(org.city, "城东区妇联", "county_federation", "城东区", area_name="城东区")
+    org.town = unit(org.east, "临江镇妇联", "township_federation", "临江镇", area_name="临江镇")
+    org.east_village = unit(
+        org.town, "红旗村妇联", "village_federation", "红旗村", area_name="红旗村委会"
+    )
+    org.east_village2 = unit(
+        org.town, "金井社区妇联", "village_federation", "金井社区", area_name="金井社区居委会"
+    )
+    org.east_post = unit(org.east, "城东区演示供电营业厅", "civilized_post", level="municipal")
+    org.east_post2 = unit(org.east, "城东区演示办税服务厅", "civilized_post", level="national")
+    org.east_county_post = unit(org.east, "城东区演示县级岗", "civilized_post", level="county")
+    org.east_committee = unit(org.east, "城东区演示教育局妇委会", "organ_committee")
+    org.west = unit(org.city, "城西县妇联", "county_federation", "城西县", area_name="城西县")
+    org.west_town = unit(
+        org.west, "山口乡妇联", "township_federation", "山口乡", area_name="山口乡"
+    )
+    org.west_village = unit(
+        org.west_town, "红旗村妇联", "village_federation", "红旗村", area_name="红旗村委会"
+    )
+    org.west_post = unit(org.west, "城西县演示幼儿园", "civilized_post", level="provincial")
+    org.silent = unit(
+        org.city,
+        "海岛县妇联",
+        "county_federation",
+        "海岛县",
+        area_name="海岛县",
+        owes_reports=False,
+    )
+    org.other_city = unit(org.province, "北山市妇联", "city_federation", "北山市")
+    org.other_county = unit(org.other_city, "城北区妇联", "county_federation", "城北区")
+    org.other_post = unit(org.other_county, "城北区演示邮政所", "civilized_post", level="municipal")
+    return SimpleNamespace(
+        **{
+            name: OrgUnit.objects.select_related("unit_type", "post_level").get(pk=u.pk)
+            for name, u in vars(org).items()
+        }
+    )
+
+
+def seat(org, username, unit, post, **dates) -> User:
+    """An account appointed to ``post`` at ``org.<unit>``."""
+    user = User.objects.create_user(username, "test-password", display_name=f"{username}演")
+    grants.appoint(
+        user, getattr(org, unit), Post.objects.get(code=post), **{"starts_on": START, **dates}
+    )
+    return user
+
+
+@pytest.fixture
+def org(db):
+    return build_units()
+
+
+@pytest.fixture
+def people(org):
+    """One account a seat of :data:`SEATS`, and ``nobody`` without an appointment."""
+    grants.hook_up(org.department, org.city, kind="receiving", starts_on=START)
+    grants.hook_up(org.other_department, org.west, kind="liaison", starts_on=START)
+    found = {name: seat(org, name, unit, post) for name, (unit, post) in SEATS.items()}
+    for name in ("city", "other_department"):
+        grants.derive(found[name])
+    found["nobody"] = User.objects.create_user("nobody", "test-password", display_name="无任职演")
+    return SimpleNamespace(**found)
+
+
+@pytest.fixture
+def calls(org, people):
+    """Both annexes of 泉妇〔2014〕28号 asked of ``org.city``: a draft for every unit that owes one."""
+    asked = {
+        code: actions.open_collection(
+            annexes.get(code),
+            period="2014",
+            issuer=org.city,
+            opened_on=dt.date(2014, 4, 24),
+            due_on=dt.date(2014, 5, 25),
+            doc_number="泉妇〔2014〕28号",
+        )
+        for code in ("pairing-intent", "pairing-summary")
+    }
+    return SimpleNamespace(intent=asked["pairing-intent"], summary=asked["pairing-summary"])
+
+
+def of(unit, annex="pairing-intent") -> Submission:
+    """The submission of ``unit`` as it is now."""
+    everyone = Submission.objects.unscoped(reason="a test looks at the truth")
+    return everyone.get(unit=unit, annex=annex, period="2014")
+
+
+def typed(village=None, **more) -> dict:
+    """A complete 附件1, but for what the register knows."""
+    pair = {"unit": str(village.uuid), "text": village.short_name} if village else None
+    return {
+        "leader_name": "林演甲子",
+        "leader_title": "岗长",
+        "leader_phone": "16900000001",
+        "email": "post@example.com",
+        "existing_village": [],
+        "intended_village": pair or {"unit": None, "text": "红旗村"},
+        "offered_support": ["material", "project"],
+        "project_goal": "捐赠电脑2台，开展农技培训3期",
+        **more,
+    }
+
+
+def fill(unit, user, **more) -> Submission:
+    """``user`` types a complete 附件1 for ``unit``."""
+    submission = of(unit)
+    row = submission.only_row
+    values = typed(**more)
+    if unit.post_level and "post_level" not in values:
+        values["post_level"] = unit.post_level.code
+    return actions.save_values(submission, row, values, by=user, version=submission.version)
+
+
+def take(step, unit, user, annex="pairing-intent", **more) -> Submission:
+    return workflow.perform(step, submission=of(unit, annex), actor=user, **more)
+
+
+def approved(unit, filler, reviewer, **more) -> Submission:
+    """A 附件1 all the way to 通过."""
+    fill(unit, filler, **more)
+    take("submit", unit, filler)
+    return take("approve", unit, reviewer)
