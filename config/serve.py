@@ -6,7 +6,9 @@ look needs nothing beside it. With REDIS_URL the web processes are free of it (`
 
 import argparse
 import importlib
+import logging
 import os
+import sys
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +36,8 @@ class Portal(BaseApplication):
             "loglevel": "warning",
             "when_ready": self.announce,
             "post_worker_init": start_worker,
+            "worker_int": leave_at_once,
+            "worker_exit": lambda _server, worker: leave_at_once(worker),
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -51,6 +55,19 @@ def start_worker(_gunicorn_worker: object) -> None:
     """Start the jobs' threads in this web process, once Django is set up, if Redis has none."""
     if in_process():
         importlib.import_module("reporting.jobs.inprocess").start()
+
+
+def leave_at_once(gunicorn_worker: Any) -> None:
+    """End the web process on Ctrl-C, or after its last request on SIGTERM.
+
+    Without waiting for the jobs' threads, on which Python's own way out can hang.
+
+    A job in hand loses its lease and runs again at the next start (SECURITY 4.6).
+    """
+    if gunicorn_worker.booted and in_process():
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def in_process() -> bool:
