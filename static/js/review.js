@@ -117,11 +117,14 @@
       document.body.append(node);
       const rect = cell.getBoundingClientRect();
       const width = node.offsetWidth;
-      node.style.top = `${rect.bottom + window.scrollY + 6}px`;
+      const tall = node.offsetHeight;
+      const above = rect.bottom + tall + 12 > window.innerHeight && rect.top - tall - 70 > 0;
+      node.style.top = `${(above ? rect.top - tall - 6 : rect.bottom + 6) + window.scrollY}px`;
       node.style.left = `${Math.max(12, Math.min(rect.left + window.scrollX, window.scrollX + document.documentElement.clientWidth - width - 12))}px`;
       cell.setAttribute("aria-expanded", "true");
       box = { cell, node };
-      reason.focus();
+      reason.focus({ preventScroll: true });
+      if (!above) node.scrollIntoView({ block: "nearest" });
     };
 
     sheet.addEventListener("click", (event) => {

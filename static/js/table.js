@@ -9,7 +9,7 @@
       for (const row of table.tBodies[0] ? table.tBodies[0].rows : []) {
         const cells = Array.from(row.cells);
         const lead = cells.find((cell) => !cell.matches(".tick, .acts"));
-        if (lead) lead.classList.add("lead");
+        if (lead) lead.classList.add("card-lead");
         for (const cell of cells) {
           const words = cell.textContent.trim();
           if ((words === "" || words === "—") && !cell.querySelector("input, img")) cell.classList.add("blank");
