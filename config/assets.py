@@ -5,6 +5,7 @@ refuses to collect a stylesheet whose parts are missing.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
@@ -42,7 +43,7 @@ class NodeAssetsFinder(BaseFinder):
         hint = "Run `python3 dev.py run` or `npm ci`."
         return [Error(f"node_modules lacks {path}", hint=hint, id="assets.E1") for path in missing]
 
-    def find(self, path: str, find_all: bool = False, **_kwargs: object) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **_kwargs: object) -> Any:
         found = NODE_MODULES / ASSETS[path] if path in ASSETS else None
         if found is None or not found.is_file():
             return []

@@ -74,6 +74,16 @@ def check() -> int:
     return 0
 
 
+def fix() -> None:
+    """Let ruff and djade change what they can; what is left, ``check`` reports."""
+    ruff, djade = str(VENV / "bin" / "ruff"), str(VENV / "bin" / "djade")
+    templates = [str(path.relative_to(ROOT)) for path in _templates()]
+    subprocess.run([ruff, "check", "--fix", "--quiet", "--exit-zero"], cwd=ROOT)
+    subprocess.run([ruff, "format", "--quiet"], cwd=ROOT)
+    if templates:
+        subprocess.run([djade, "--target-version", "5.2", *templates], cwd=ROOT)
+
+
 def _environment(var: str) -> dict[str, str]:
     """No database of the user's is touched: an empty SQLite in a folder of its own."""
     hidden = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -36,7 +37,7 @@ def unprivileged() -> Account | None:
     return Account("nobody", 65534, 65534)
 
 
-def as_account(account: Account | None) -> dict[str, object]:
+def as_account(account: Account | None) -> dict[str, Any]:
     """The keyword arguments of Popen that change the user, none for one's own."""
     if account is None:
         return {}

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+Command = Sequence[str | Path]
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -22,7 +23,7 @@ def warn(text: str) -> None:
 
 
 def run_quietly(
-    command: Sequence[str | Path],
+    command: Command,
     remedy: str,
     *,
     env: Mapping[str, str] | None = None,

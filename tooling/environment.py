@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tooling import packages
-from tooling.console import ROOT, Failure, run_quietly, say
+from tooling.console import ROOT, Command, Failure, run_quietly, say
 from tooling.stamps import Stamps, fingerprint
 
 VENV = ROOT / ".venv"
@@ -77,11 +77,11 @@ def _venv_without_ensurepip(remedy: str) -> bool:
         return True
     if importlib.util.find_spec("pip") is not None:
         run_quietly([sys.executable, "-m", "venv", "--clear", "--without-pip", VENV], remedy)
-        pip = [sys.executable, "-m", "pip", "--python", PYTHON, "install", "-q", "pip"]
+        pip: Command = [sys.executable, "-m", "pip", "--python", PYTHON, "install", "-q", "pip"]
         run_quietly(pip, f"pip 安装失败 / pip could not be installed. {NETWORK}")
         return True
     if uv := shutil.which("uv"):
-        seed = [uv, "venv", "-q", "--clear", "--seed", "-p", sys.executable, VENV]
+        seed: Command = [uv, "venv", "-q", "--clear", "--seed", "-p", sys.executable, VENV]
         run_quietly(seed, f"uv venv 失败 / uv could not make the environment. {NETWORK}")
         return True
     if virtualenv := shutil.which("virtualenv"):
@@ -99,7 +99,17 @@ def _install(group: str) -> None:
     say(f"安装依赖 / installing requirements/{group}.txt")
     uv = VENV / "bin" / "uv"
     if uv.exists():
-        command = [uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", "-r", lock]
+        command: Command = [
+            uv,
+            "pip",
+            "install",
+            "-q",
+            "--python",
+            PYTHON,
+            "--require-hashes",
+            "-r",
+            lock,
+        ]
         try:
             run_quietly(command, "uv 未能安装，改用 pip / uv failed, trying pip", env=_uv_env())
         except Failure as failure:
@@ -119,7 +129,7 @@ def _install_uv() -> None:
     stamp = fingerprint([lock], str(VENV))
     if STAMPS.holds("uv", stamp):
         return
-    pip = [PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "-r", lock]
+    pip: Command = [PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "-r", lock]
     try:
         run_quietly(pip, "没有 uv，改用 pip / no uv for this machine, using pip alone")
     except Failure as failure:
@@ -135,7 +145,15 @@ def lock() -> None:
     # A base interpreter by its absolute name: uv would else try to download one.
     interpreter = Path(sys.executable).resolve()
     run_quietly([uv, "lock", "-q", "-p", interpreter], remedy, env=_uv_env())
-    export = [uv, "export", "-q", "--frozen", "--no-emit-project", "--no-header", "--no-annotate"]
+    export: Command = [
+        uv,
+        "export",
+        "-q",
+        "--frozen",
+        "--no-emit-project",
+        "--no-header",
+        "--no-annotate",
+    ]
     for group in ("base", "uv", "assets", "browser", "dev", "bench"):
         chosen = ["--no-default-groups"] if group == "base" else ["--only-group", group]
         target = REQUIREMENTS / f"{group}.txt"

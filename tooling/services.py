@@ -163,7 +163,15 @@ def _may_execute(account: Account, binary: Path) -> bool:
 
 def _initdb(bindir: Path, data: Path, secret: Path, account: Account | None) -> None:
     # libc's C.UTF-8: with plain C or PostgreSQL's builtin provider pg_trgm sees no Chinese letters.
-    command = [bindir / "initdb", "-D", data, "-U", "postgres", "--pwfile", secret]
+    command: list[str | Path] = [
+        bindir / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "--pwfile",
+        secret,
+    ]
     command += ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     done = subprocess.run(
         [str(part) for part in command],

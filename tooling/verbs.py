@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 from tooling import browser, children, environment, frontend, portal, services
-from tooling.checks import check
-from tooling.console import ROOT, Failure
+from tooling.checks import check, fix
+from tooling.console import ROOT, Command, Failure
 from tooling.environment import PYTHON
 
 
@@ -43,7 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--port", type=int, default=8000)
     run.add_argument("--bind", default="127.0.0.1", metavar="ADDR")
     verbs.add_parser("test", help="run the tests; other arguments go to pytest", add_help=False)
-    verbs.add_parser("check", help="linters, types, layers, migrations, templates")
+    checks = verbs.add_parser("check", help="linters, types, layers, migrations, templates")
+    checks.add_argument("--fix", action="store_true", help="first repair and format what can be")
     verbs.add_parser("worker", help="Celery worker and dispatcher beside `run` (PostgreSQL, Redis)")
     verbs.add_parser("bench", help="benchmarks; other arguments go to them", add_help=False)
     reset = verbs.add_parser("reset", help="remove the demo database and its files")
@@ -77,8 +78,10 @@ def _with_services(command: list[str | Path], env: dict[str, str]) -> int:
         return children.run_and_wait(command, {**env, **named}, ROOT)
 
 
-def _check(_options: argparse.Namespace, _rest: list[str]) -> int:
+def _check(options: argparse.Namespace, _rest: list[str]) -> int:
     environment.prepare("base", "dev")
+    if options.fix:
+        fix()
     return check()
 
 
@@ -86,7 +89,7 @@ def _worker(_options: argparse.Namespace, _rest: list[str]) -> int:
     portal.require_servers()
     environment.prepare("base")
     env = portal.variables()
-    commands = (
+    commands: tuple[Command, ...] = (
         [PYTHON, "-m", "celery", "-A", "config", "worker", "--loglevel", "INFO"],
         [PYTHON, "manage.py", "dispatch_jobs"],
     )

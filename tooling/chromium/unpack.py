@@ -8,11 +8,12 @@ import shutil
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import brotli
 
 # Debian 12's Python 3.11.2 has no extraction filters yet; the lock file's hash vouches for both.
-SAFELY = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 LAUNCHER = """#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 export LD_LIBRARY_PATH="$here/al2023/lib"
