@@ -203,6 +203,12 @@
       refreshBulk();
     } else if (input.name === "row") refreshBulk();
   });
+  // The whole cell is the target: a box of 18 px is too small for a thumb.
+  document.addEventListener("click", (event) => {
+    const cell = event.target.matches("td.tick, th.tick, td.gutter, th.gutter") ? event.target : null;
+    const tick = cell && cell.querySelector('input[type="checkbox"]');
+    if (tick) tick.click();
+  });
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-bulk-clear]")) return;
     event.preventDefault();
