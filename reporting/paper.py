@@ -4,7 +4,7 @@ The layout is read from the workbook as issued, so that a new annex needs nothin
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -23,7 +23,8 @@ Flags = Mapping[tuple[int, str], str]
 
 @dataclass(frozen=True)
 class Area:
-    """What of a cell can be sent back on its own: one field of one row."""
+    """What of a cell can be sent back on its own: one field of one row. ``share`` is its part of
+    the width where several stand side by side."""
 
     row: object
     key: str
@@ -31,6 +32,7 @@ class Area:
     value: str
     reason: str
     open: bool
+    share: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Paper:
         return "sheet-wide" if self.wide else ""
 
 
-def of(submission: Submission, *, flags: Flags | None = None, open: bool = False) -> Paper:  # noqa: A002
+def of(submission: Submission, *, flags: Flags | None = None, open: bool = False) -> Paper:
     """The sheet of ``submission``.
 
     ``flags`` are standing reasons by (row pk, field key), an empty key for a whole row. With
@@ -115,7 +117,7 @@ class _Drawing:
         view: SheetView,
         rows: list[SubmissionRow],
         flags: Flags,
-        open: bool,  # noqa: A002 -- the word of the tag ``cell``
+        open: bool,
     ) -> None:
         self.form, self.view, self.rows, self.flags, self.open = form, view, rows, flags, open
         self.used: set[tuple[int, str]] = set()
@@ -178,7 +180,12 @@ class _Drawing:
     def area(self, row: SubmissionRow, key: str, words: str) -> Area:
         field = self.form.field(key)
         return Area(
-            row.uuid, key, field.label, words, self.reason(row, key), self.open and not field.readonly
+            row.uuid,
+            key,
+            field.label,
+            words,
+            self.reason(row, key),
+            self.open and not field.readonly,
         )
 
     def filled(
@@ -187,10 +194,9 @@ class _Drawing:
         """A cell that the fields ``keys`` of ``row`` fill."""
         corrected = not row.corrected_keys.isdisjoint(keys)
         areas = [self.area(row, key, words) for key in keys]
-        named = ("", *(area.label for area in areas))
         reasons = tuple(
-            page_text(f"{label}：{area.reason}" if len(areas) > 1 else area.reason)
-            for label, area in zip(named[1:], areas, strict=True)
+            f"{area.label}：{area.reason}" if len(areas) > 1 else area.reason
+            for area in areas
             if area.reason
         )
         if not any(area.open for area in areas):
@@ -203,10 +209,11 @@ class _Drawing:
 
     def _part(self, row: SubmissionRow, area: Area) -> Area:
         """One of several areas in a cell; a blank one says which it is."""
-        value = shown(self.form.field(area.key), _values(row).get(area.key)) or format_html(
-            '<span class="muted">（{}：空）</span>', area.label
+        field = self.form.field(area.key)
+        value = shown(field, _values(row).get(area.key)) or format_html(
+            '<span class="muted">{}（空）</span>', area.label
         )
-        return Area(area.row, area.key, area.label, value, area.reason, area.open)
+        return replace(area, value=value, share=field.width or 0)
 
     def _notes(self) -> Iterator[tuple[str, str]]:
         """Reasons that no cell has shown; none may be lost."""
@@ -231,7 +238,9 @@ class _Form(_Drawing):
         body = []
         for line in rows:
             cells = [
-                self._value(cell, row, values) if cell.address in self.form.cells else self.cell(cell)
+                self._value(cell, row, values)
+                if cell.address in self.form.cells
+                else self.cell(cell)
                 for cell in line.cells
             ]
             body.append(PaperRow(self.height(line), tuple(cells)))
@@ -242,7 +251,9 @@ class _Form(_Drawing):
         try:
             words = self.form.cells[cell.address](values)
         except _UNPRINTABLE:
-            words = "  ".join(filter(None, (shown(self.form.field(k), values.get(k)) for k in keys)))
+            words = "  ".join(
+                filter(None, (shown(self.form.field(k), values.get(k)) for k in keys))
+            )
         if row.pk is None:
             return PaperCell(page_text(words or cell.words), **_look(cell))
         return self.filled(cell, row, keys, page_text(words or cell.words))
