@@ -58,7 +58,8 @@ class JobKind:
         """Do the work as ``work.user``: read, write ``work.path``, call ``work.progress``.
 
         Runs in one read-only snapshot on PostgreSQL: what must be written goes to :meth:`conclude`.
-        Between two calls of ``work.progress`` there must be less than a third of the lease (10 s).
+        The lease is renewed while the process lives; ``work.progress`` is where the job is
+        stopped when it was overtaken or takes too long.
         """
         raise NotImplementedError
 

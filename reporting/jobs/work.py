@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from reporting.jobs import files, leases
 from reporting.jobs.kinds import JobFailure
@@ -42,13 +43,20 @@ class Work:
         # others before the end: progress and lease go over the connection of a second thread.
         # Inside somebody's transaction (a test's) that connection would not even see the row.
         self._side = None if connection.in_atomic_block else ThreadPoolExecutor(1, "job-lease")
+        self._pulse = threading.Thread(target=self._beat, args=(self._side,), daemon=True)
+        self._over = threading.Event()
+        self._lost = False
 
     def __enter__(self) -> Self:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self._side is not None:
+            self._pulse.start()
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         if self._side is not None:
+            self._over.set()
+            self._pulse.join()
             # A function, so that the name is looked up there: connections belong to threads.
             self._side.submit(lambda: connection.close())
             self._side.shutdown()
@@ -57,12 +65,14 @@ class Work:
     def progress(self, done: int, total: int | None = None, doing: str = "") -> None:
         """Say that ``done`` of ``total`` are done and what is being done (Chinese, ≤ 60 chars).
 
-        Cheap: writes at most every half second, and renews the lease with it. Raises LeaseLost
-        when another worker took over, JobFailure when the job takes longer than is allowed.
+        Cheap: writes at most every half second. Raises LeaseLost when another worker took over,
+        JobFailure when the job takes longer than is allowed: call it often enough to stop soon.
         """
         self.total = max(self.total if total is None else total, 0)
         self.done = max(0, min(done, self.total))
         now = time.monotonic()
+        if self._lost:
+            raise leases.LeaseLost
         if now > self._deadline:
             raise too_long()
         if now - self._written_at < WRITE_EVERY:
@@ -73,6 +83,21 @@ class Work:
             leases.renew(self.job, **shown)
         else:
             self._side.submit(leases.renew, self.job, **shown).result()
+
+    def _beat(self, side: ThreadPoolExecutor) -> None:
+        """Renew the lease for as long as this process lives, so that one step may take minutes.
+
+        Ends at the job's deadline: what hangs loses its lease, and in the end its attempts.
+        """
+        every = settings.JOB_LEASE_SECONDS / 3
+        while not self._over.wait(every) and time.monotonic() < self._deadline:
+            try:
+                side.submit(leases.renew, self.job).result()
+            except leases.LeaseLost:
+                self._lost = True
+                return
+            except DatabaseError:  # away for a moment: the next beat may find it again
+                side.submit(lambda: connection.close())
 
 
 def too_long() -> JobFailure:

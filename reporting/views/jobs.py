@@ -198,15 +198,17 @@ class JobDownload(OwnJobs, ScopedDetailView):
         except (Denied, JobFailure) as refusal:
             audit.record(job, "refuse_download", by=request.user, unit=job.unit)
             raise Http404 from refusal
-        try:
-            file = files.finished(job.artefact).open("rb")
-        except FileNotFoundError:
+        path = files.finished(job.artefact)
+        if not path.exists():
             return gone(request, "文件已不在服务器上。请重新导出。")
-        if request.method == "GET":
+        if request.method == "HEAD":
+            response = HttpResponse(content_type=job.content_type)
+            response["Content-Length"] = job.size
+        else:
             audit.record(
                 job, "download_job", by=request.user, unit=job.unit, detail={"sha256": job.sha256}
             )
-        response = FileResponse(file, content_type=job.content_type)
+            response = FileResponse(path.open("rb"), content_type=job.content_type)
         response["Content-Disposition"] = disposition(job)
         response["X-Content-Type-Options"] = "nosniff"
         response["Cache-Control"] = "no-store"

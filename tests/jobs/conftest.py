@@ -11,11 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-import tests.jobs.trial.exports  # noqa: F401 -- registers the kinds in this process
-from django.core.cache import cache
 from django.db import connection
 from redis import Redis
 
+import tests.jobs.trial.exports  # noqa: F401 -- registers the kinds in this process
 from federation import grants, tree
 from federation.models import OrgUnit, Post, UnitType, User
 from reporting.jobs import request_job, sender
@@ -38,12 +37,15 @@ def media(settings, tmp_path):
 def broker_unheard(monkeypatch):
     """Each test forms its own opinion of the broker."""
     monkeypatch.setattr(sender, "_silent_until", 0.0)
-    cache.clear()
+    # Celery prefers this name over its configuration. Messages of these tests reach no worker of
+    # others, unless a test asks for own_redis.
+    monkeypatch.setenv("CELERY_BROKER_URL", "memory://")
 
 
 def unit(name, parent=None):
     kind, _ = UnitType.objects.get_or_create(
-        code="county", defaults={"name": "县（市、区）妇联", "group": "federation", "level": "county"}
+        code="county",
+        defaults={"name": "县（市、区）妇联", "group": "federation", "level": "county"},
     )
     return tree.add(parent, OrgUnit(name=name, short_name=name, unit_type=kind))
 
@@ -64,7 +66,8 @@ def clerk_at():
 
     def make(where, username="clerk", actions=("reporting_view", "reporting_export")):
         post, _ = Post.objects.get_or_create(
-            code="clerk-" + "-".join(actions), defaults={"name": "业务干部", "actions": list(actions)}
+            code="clerk-" + "-".join(actions),
+            defaults={"name": "业务干部", "actions": list(actions)},
         )
         user = User.objects.create_user(username, "pw", display_name="演示甲")
         grants.appoint(user, where, post, starts_on=dt.date(2014, 1, 1))
@@ -83,9 +86,7 @@ def ask(clerk, county):
     """``ask(kind, **params)``: the clerk asks for a job at her county."""
 
     def request(kind="trial_lines", *, dedupe_key=None, **params):
-        return request_job(
-            kind, requester=clerk, unit=county, params=params, dedupe_key=dedupe_key
-        )
+        return request_job(kind, requester=clerk, unit=county, params=params, dedupe_key=dedupe_key)
 
     return request
 
@@ -145,10 +146,9 @@ class OwnRedis:
 
 
 @pytest.fixture
-def own_redis(tmp_path, monkeypatch):
+def own_redis(tmp_path, monkeypatch, broker_unheard):
     redis = OwnRedis(tmp_path / "redis")
     redis.start()
-    # Celery prefers this name over its configuration, in this process and in the workers.
     monkeypatch.setenv("CELERY_BROKER_URL", redis.url)
     yield redis
     redis.kill()
@@ -164,11 +164,11 @@ class Workers:
     def start(self, **environment) -> subprocess.Popen:
         name = connection.settings_dict["NAME"]
         url = re.sub(r"/[^/?]*(\?|$)", rf"/{name}\1", os.environ["DATABASE_URL"], count=1)
+        options = ["-c", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+        options += ["--hostname", f"{name}-{len(self.running)}@test"]
         with self.log.open("ab") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", "2"]
-                + ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-                + ["--hostname", f"{name}-{len(self.running)}@test"],
+                [sys.executable, "-m", "celery", "-A", "config", "worker", *options],
                 cwd=ROOT,
                 env={
                     **os.environ,

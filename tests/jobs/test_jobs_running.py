@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 import uuid
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -13,7 +14,9 @@ from reporting.jobs import LeaseLost, dispatcher, files, leases, runner
 from reporting.jobs.work import Work
 from reporting.models import Job
 from reporting.tasks import run_job
-from tests.jobs.conftest import revoke, unit
+from tests.jobs.conftest import revoke, unit, wait_for
+
+FULL = Path("/dev/full")
 
 
 def on_disk(media):
@@ -45,7 +48,6 @@ def test_a_job_ends_as_one_file_that_its_row_describes(ask, media):
     ]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_second_delivery_does_nothing(ask, media):
     job = ask()
     runner.run(job.uuid)
@@ -111,7 +113,7 @@ def test_whoever_was_overtaken_can_neither_renew_nor_publish_nor_fail_the_job(as
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_overtaken_while_writing_leaves_no_file(ask, media, monkeypatch):
-    job = ask()
+    job = ask(lines=3, pause=0.6)
     renew = leases.renew
 
     def overtake_then_renew(held, **shown):
@@ -125,7 +127,6 @@ def test_a_worker_overtaken_while_writing_leaves_no_file(ask, media, monkeypatch
     assert on_disk(media) == []
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_worker_overtaken_while_publishing_takes_its_file_back(ask, media, monkeypatch):
     job = ask()
     store = files.store
@@ -170,8 +171,6 @@ def test_a_job_sees_one_moment_whatever_is_written_meanwhile(ask, city):
     job = ask("trial_reading", pause=1)
     working = threading.Thread(target=lambda: (runner.run(job.uuid), connection.close()))
     working.start()
-    from tests.jobs.conftest import wait_for  # noqa: PLC0415
-
     assert wait_for(lambda: Job.objects.get().done == 1, 5)
     unit("丰泽区妇联", city)
     working.join()
@@ -180,7 +179,6 @@ def test_a_job_sees_one_moment_whatever_is_written_meanwhile(ask, city):
     assert job.detail == {"counts": [2, 2]}
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_grant_ended_after_queueing_ends_the_job_denied_without_a_file(ask, clerk, media):
     job = ask()
     revoke(clerk)
@@ -193,7 +191,6 @@ def test_a_grant_ended_after_queueing_ends_the_job_denied_without_a_file(ask, cl
     assert AuditEvent.objects.filter(verb="deny_job").count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_disabled_account_gets_no_file(ask, clerk, media):
     job = ask()
     User.objects.filter(pk=clerk.pk).update(is_active=False)
@@ -202,7 +199,6 @@ def test_a_disabled_account_gets_no_file(ask, clerk, media):
     assert on_disk(media) == []
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_kind_can_ask_for_more(ask, county):
     job = ask("trial_picky")
     county.closed_on = dt.date(2014, 1, 1)
@@ -212,10 +208,7 @@ def test_a_kind_can_ask_for_more(ask, county):
     assert Job.objects.get().error == "该组织已撤销，不能导出。"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_an_accident_is_tried_three_times_and_then_told_without_private_values(
-    ask, media, caplog
-):
+def test_an_accident_is_tried_three_times_and_then_told_without_private_values(ask, media, caplog):
     job = ask("trial_failing", how="accident")
 
     assert [runner.run(job.uuid) for _ in range(4)] == ["queued", "queued", "failed", None]
@@ -232,14 +225,12 @@ def test_an_accident_is_tried_three_times_and_then_told_without_private_values(
     assert "3501022000" not in caplog.text.replace('private = "350102200001010011"', "")
 
 
-@pytest.mark.django_db(transaction=True)
 def test_an_accident_of_the_moment_is_healed_by_trying_again(ask):
     job = ask("trial_failing", how="second_time_lucky")
 
     assert [runner.run(job.uuid) for _ in range(2)] == ["queued", "done"]
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("how", "code", "sentence"),
     [
@@ -260,21 +251,15 @@ def test_what_trying_again_cannot_heal_fails_at_once_with_a_sentence(
     assert on_disk(media) == []
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_full_disk_found_by_the_system_itself_is_told_as_such(ask, settings):
+def test_a_full_disk_found_by_the_system_itself_is_told_as_such(ask, monkeypatch):
     """/dev/full answers every write as a full disk does."""
-    from pathlib import Path  # noqa: PLC0415
+    monkeypatch.setattr(Work, "__enter__", lambda work: setattr(work, "path", FULL) or work)
+    monkeypatch.setattr(Work, "__exit__", lambda *_: None)
 
-    job = leases.claim(ask().uuid)
-    try:
-        with Path("/dev/full").open("wb", buffering=0) as full:
-            full.write(b"x")
-    except OSError as error:
-        assert runner._conclude_failure(job, error) == "failed"
+    assert runner.run(ask().uuid) == "failed"
     assert Job.objects.get().error_code == "disk_full"
 
 
-@pytest.mark.django_db(transaction=True)
 def test_an_empty_file_is_never_published(ask, media, settings):
     settings.JOB_MAX_ATTEMPTS = 1
     job = ask("trial_failing", how="empty")
@@ -283,7 +268,6 @@ def test_an_empty_file_is_never_published(ask, media, settings):
     assert on_disk(media) == []
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_job_that_takes_too_long_is_stopped_with_a_sentence(ask, settings):
     settings.JOB_TIME_LIMIT = 0.2
     job = ask(lines=20, pause=0.05)
@@ -338,3 +322,23 @@ def test_a_job_whose_last_worker_still_works_is_not_reaped(ask, settings):
     leases.claim(ask().uuid)
 
     assert dispatcher.reap() == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_step_may_take_longer_than_the_lease(ask, settings):
+    settings.JOB_LEASE_SECONDS = 0.6
+    job = ask("trial_reading", pause=2)
+    outcome = []
+    working = threading.Thread(
+        target=lambda: (outcome.append(runner.run(job.uuid)), connection.close())
+    )
+    working.start()
+    stolen = []
+    while working.is_alive():
+        if Job.objects.get().state == "running":
+            stolen.append(leases.claim(job.uuid))
+        working.join(0.1)
+
+    assert outcome == ["done"]
+    assert len(stolen) > 10
+    assert set(stolen) == {None}
