@@ -3,8 +3,8 @@
 The layout is read from the workbook as issued, so that a new annex needs nothing here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from reporting import annexes
 from reporting.models import Submission, SubmissionRow
+from reporting.paper_parts import Area, Block, Paper, PaperCell, PaperRow, look
 from reporting.workbook.sheet_view import CellView, RowView, SheetView, page_text, sheet_view
 
 NIL = "本期无"
@@ -19,74 +20,6 @@ NIL = "本期无"
 _UNPRINTABLE = (TypeError, ValueError, AttributeError, LookupError)
 
 Flags = Mapping[tuple[int, str], str]
-
-
-@dataclass(frozen=True)
-class Area:
-    """What of a cell can be sent back on its own: one field of one row. ``share`` is its part of
-    the width where several stand side by side."""
-
-    row: object
-    key: str
-    label: str
-    value: str
-    reason: str
-    open: bool
-    share: int = 0
-
-
-@dataclass(frozen=True)
-class PaperCell:
-    """One printed cell. With ``areas`` those stand in it, else ``words`` and the ``reasons`` it was
-    sent back for. ``scope`` makes it a heading; ``label`` names it where the table is taken apart."""
-
-    words: str
-    classes: str
-    style: str
-    colspan: int = 1
-    rowspan: int = 1
-    scope: str = ""
-    label: str = ""
-    areas: tuple[Area, ...] = ()
-    reasons: tuple[str, ...] = ()
-    corrected: bool = False
-
-
-@dataclass(frozen=True)
-class PaperRow:
-    """A printed row. ``height`` in points; ``blank`` is a line printed for nobody yet."""
-
-    height: float
-    cells: tuple[PaperCell, ...]
-    blank: bool = False
-
-
-@dataclass(frozen=True)
-class Block:
-    """Lines above or below the table; ``title`` when they are the name of the form."""
-
-    lines: tuple[PaperRow, ...]
-    title: bool = False
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A sheet ready for ``parts/paper.html``. ``widths`` in percent; ``notes`` are reasons that
-    belong to no printed cell, as (label, reason)."""
-
-    title: str
-    kind: str
-    wide: bool
-    widths: tuple[float, ...]
-    above: tuple[Block, ...]
-    head: tuple[PaperRow, ...]
-    body: tuple[PaperRow, ...]
-    below: tuple[Block, ...]
-    notes: tuple[tuple[str, str], ...]
-
-    @property
-    def sheet_class(self) -> str:
-        return "sheet-wide" if self.wide else ""
 
 
 def of(submission: Submission, *, flags: Flags | None = None, open: bool = False) -> Paper:
@@ -150,7 +83,7 @@ class _Drawing:
     def cell(self, cell: CellView) -> PaperCell:
         """A cell that no field fills."""
         words = self.texts.get(cell.address, cell.words)
-        return PaperCell(page_text(words), **_look(cell), scope=self.row_scope if words else "")
+        return PaperCell(page_text(words), **look(cell), scope=self.row_scope if words else "")
 
     def _blocks(self, rows: tuple[RowView, ...], *, titled: bool) -> Iterator[Block]:
         kept: list[PaperRow] = []
@@ -168,7 +101,7 @@ class _Drawing:
             yield Block(tuple(kept), title=True)
 
     def plain(self, cell: CellView) -> PaperCell:
-        return PaperCell(page_text(self.texts.get(cell.address, cell.words)), **_look(cell))
+        return PaperCell(page_text(self.texts.get(cell.address, cell.words)), **look(cell))
 
     def height(self, row: RowView) -> float:
         return round(row.height * self.view.fit, 1)
@@ -204,7 +137,7 @@ class _Drawing:
         elif len(areas) > 1:
             areas = [self._part(row, area) for area in areas]
         return PaperCell(
-            words, **_look(cell), areas=tuple(areas), reasons=reasons, corrected=corrected, **more
+            words, **look(cell), areas=tuple(areas), reasons=reasons, corrected=corrected, **more
         )
 
     def _part(self, row: SubmissionRow, area: Area) -> Area:
@@ -255,7 +188,7 @@ class _Form(_Drawing):
                 filter(None, (shown(self.form.field(k), values.get(k)) for k in keys))
             )
         if row.pk is None:
-            return PaperCell(page_text(words or cell.words), **_look(cell))
+            return PaperCell(page_text(words or cell.words), **look(cell))
         return self.filled(cell, row, keys, page_text(words or cell.words))
 
 
@@ -284,7 +217,7 @@ class _Register(_Drawing):
 
     def _head(self, row: RowView) -> PaperRow:
         cells = (
-            PaperCell(cell.words, **_look(cell), scope="colgroup" if cell.colspan > 1 else "col")
+            PaperCell(cell.words, **look(cell), scope="colgroup" if cell.colspan > 1 else "col")
             for cell in row.cells
         )
         return PaperRow(self.height(row), tuple(cells))
@@ -297,9 +230,9 @@ class _Register(_Drawing):
         return PaperRow(self.height(line), tuple(cells))
 
     def _nil(self, line: RowView) -> PaperRow:
-        look = _look(line.cells[0])
-        look["colspan"] = len(line.cells)
-        return PaperRow(self.height(line), (PaperCell(NIL, **look),))
+        shape = look(line.cells[0])
+        shape["colspan"] = len(line.cells)
+        return PaperRow(self.height(line), (PaperCell(NIL, **shape),))
 
     def _blank(self, line: RowView) -> PaperRow:
         return PaperRow(self.height(line), tuple(self.plain(c) for c in line.cells), blank=True)
@@ -315,27 +248,3 @@ def shown(field: annexes.Field, value: Any) -> str:
 
 def _values(row: SubmissionRow) -> Mapping[str, Any]:
     return row.values if isinstance(row.values, Mapping) else {}
-
-
-def _look(cell: CellView) -> dict[str, Any]:
-    classes = [f"face-{cell.face}", *_looks(cell)]
-    style = f"--size:{cell.size:g}" + (f";--indent:{cell.indent}" if cell.indent else "")
-    return {
-        "classes": " ".join(classes),
-        "style": style,
-        "colspan": cell.colspan,
-        "rowspan": cell.rowspan,
-    }
-
-
-def _looks(cell: CellView) -> Iterable[str]:
-    if cell.align != "left":
-        yield f"at-{cell.align}"
-    if cell.valign != "center":
-        yield f"on-{cell.valign}"
-    if cell.bold:
-        yield "bold"
-    if cell.words[:1].isspace():
-        yield "para"
-    if cell.lines:
-        yield from (f"no-{s}" for s in ("top", "right", "bottom", "left") if s not in cell.lines)
