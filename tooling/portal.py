@@ -4,7 +4,9 @@ import errno
 import os
 import shutil
 import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tooling import children, environment, frontend
@@ -41,6 +43,17 @@ def require_servers() -> None:
             "worker 需要 DATABASE_URL 和 REDIS_URL；没有时 run 自带后台作业 / worker needs both; "
             "without them `run` has its worker inside"
         )
+
+
+def await_migrations(env: dict[str, str]) -> None:
+    """Wait until ``run`` (or a deployment) has brought the database up to date."""
+    told = False
+    command = [PYTHON, "manage.py", "migrate", "--check"]
+    while subprocess.run(command, env=env, cwd=ROOT, capture_output=True).returncode:
+        if not told:
+            say("等待数据库迁移 / waiting for `run` or `manage.py migrate` to prepare the database")
+            told = True
+        time.sleep(2)
 
 
 def run(bind: str, port: int) -> None:
@@ -99,10 +112,6 @@ def _sources() -> list[Path]:
 
 
 def _manage(env: dict[str, str], command: str, *arguments: str) -> None:
-    own = command != "migrate"
-    if own and not any(ROOT.glob(f"*/management/commands/{command}.py")):
-        say(f"{command}: 尚未提供 / not there yet")
-        return
     if children.run_and_wait([PYTHON, "manage.py", command, *arguments], env, ROOT):
         raise Failure(
             f"manage.py {command} 失败，原因见上；演示数据可用 dev.py reset 清除 / failed, see above; "

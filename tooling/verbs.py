@@ -89,6 +89,7 @@ def _worker(_options: argparse.Namespace, _rest: list[str]) -> int:
     portal.require_servers()
     environment.prepare("base")
     env = portal.variables()
+    portal.await_migrations(env)
     commands: tuple[Command, ...] = (
         [PYTHON, "-m", "celery", "-A", "config", "worker", "--loglevel", "INFO"],
         [PYTHON, "manage.py", "dispatch_jobs"],
