@@ -16,5 +16,9 @@ def record(
     detail: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """Add one line to the audit trail; ``obj`` is the record acted on, or a word for what has none."""
-    name = obj if isinstance(obj, str) else f"{obj._meta.label_lower}:{getattr(obj, 'uuid', obj.pk)}"
-    return AuditEvent.objects.create(actor=by, unit=unit, verb=verb, record=name, detail=detail or {})
+    name = (
+        obj if isinstance(obj, str) else f"{obj._meta.label_lower}:{getattr(obj, 'uuid', obj.pk)}"
+    )
+    return AuditEvent.objects.create(
+        actor=by, unit=unit, verb=verb, record=name, detail=detail or {}
+    )

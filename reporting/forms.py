@@ -147,31 +147,24 @@ class AnnexForm(forms.Form):
         return forms.utils.ErrorDict(renderer=self.renderer)
 
     def sections(self) -> list[dict[str, Any]]:
-        """Fields grouped as printed: neighbours of one printed heading stand together."""
+        """Fields grouped as printed: those under one printed heading stand together.
+
+        A heading that is itself the label of its first field is not said twice.
+        """
         found: list[dict[str, Any]] = []
         for field in self.annex.fields:
             if field.key not in self.fields:
                 continue
-            title = field.section or (field.label if _heads_next(self.annex, field) else "")
-            if not found or found[-1]["title"] != title or not title:
-                found.append({"title": title, "fields": []})
+            heading = field.section or (field.label if _heads_next(self.annex, field) else "")
+            if not found or found[-1]["heading"] != heading:
+                title = "" if heading == field.label else heading
+                found.append({"heading": heading, "title": title, "fields": []})
             found[-1]["fields"].append(self[field.key])
-        return _joined(found)
+        return found
 
 
 def _heads_next(annex: Annex, field: Field) -> bool:
     return any(other.section == field.label for other in annex.fields)
-
-
-def _joined(sections: list[dict]) -> list[dict]:
-    """Runs of fields without a heading of their own become one section."""
-    joined: list[dict] = []
-    for section in sections:
-        if joined and not joined[-1]["title"] and not section["title"]:
-            joined[-1]["fields"] += section["fields"]
-        else:
-            joined.append(section)
-    return joined
 
 
 def _storable(value: Any) -> Any:

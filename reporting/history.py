@@ -11,8 +11,8 @@ def events_of(submission: Submission) -> list[dict]:
     )
     found = [_step(event, submission) for event in steps]
     changes = CellChange.objects.unscoped(reason="changes of a submission already in reach")
-    for change in changes.filter(row__submission=submission).select_related("by", "row"):
-        found.append(_change(change, submission))
+    mine = changes.filter(row__submission=submission).select_related("by", "row")
+    found += [_change(change, submission) for change in mine]
     return sorted(found, key=lambda line: line["at"], reverse=True)
 
 

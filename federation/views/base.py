@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.views.generic import DetailView, TemplateView
 from django.views.generic.base import ContextMixin, View
 from django_filters.views import FilterView
@@ -80,17 +81,12 @@ class ListPage(Page, SingleTableMixin, FilterView):
     empty_text = "这里还没有内容。"
     empty_action: dict | None = None
 
-    def get_table_kwargs(self):
-        return {"empty_text": ""}
-
     def page_size(self) -> int:
         asked = self.request.GET.get("per_page", "")
         return int(asked) if asked.isdigit() and int(asked) in PAGE_SIZES else PAGE_SIZES[0]
 
     def get_table(self, **kwargs):
-        table = self.get_table_class()(
-            data=self.get_table_data(), **self.get_table_kwargs(), **kwargs
-        )
+        table = self.get_table_class()(data=self.get_table_data(), **kwargs)
         paginate = {"per_page": self.page_size(), "paginator_class": ForgivingPaginator}
         return RequestConfig(self.request, paginate=paginate).configure(table)
 
@@ -126,8 +122,16 @@ class ListPage(Page, SingleTableMixin, FilterView):
             "tools": self.get_tools(),
             "page_sizes": PAGE_SIZES,
             "per_page": self.page_size(),
-            "saved_queries": SavedQuery.objects.filter(user=self.request.user, page=page),
+            "saved_queries": [
+                {
+                    "name": saved.name,
+                    "url": f"{self.request.path}?{saved.query}",
+                    "delete_url": reverse("drop_query", args=[saved.pk]),
+                }
+                for saved in SavedQuery.objects.filter(user=self.request.user, page=page)
+            ],
             "saved_query_page": page,
+            "save_query_url": reverse("save_query"),
             "query": urlencode(
                 [(k, v) for k, vs in self.request.GET.lists() for v in vs if k != "page"]
             ),
@@ -140,7 +144,10 @@ class ScopedListView(ScopedMixin, ListPage):
 
 
 class PlainPage(Page, TemplateView):
-    """A page without a model."""
+    """A page without a model. Parameters of the address stay in ``self.kwargs``."""
+
+    def get(self, request, *args, **kwargs):
+        return self.render_to_response(self.get_context_data())
 
 
 class ActView(ScopedMixin, View):

@@ -195,6 +195,6 @@ def get(code: str) -> Annex:
         raise UnknownAnnex(f"没有代码为“{code}”的附件，现有：{known}。") from None
 
 
-def all() -> list[Annex]:  # noqa: A001 -- read as annexes.all()
+def all() -> list[Annex]:
     """Every registered annex, by notice and mark."""
     return sorted(_registry.values(), key=lambda annex: (annex.notice, annex.mark, annex.code))

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 from reporting.annexes.base import Annex
+from reporting.annexes.fields import Field
 from reporting.workbook import Line
 
 Row = Mapping[str, Any]
@@ -113,7 +115,14 @@ class RegisterAnnex(Annex):
         return Line(number, texts)
 
     def _texts(self, row: Row) -> dict[str, str]:
-        texts = {}
-        for letter, column in zip(_LETTERS, self.columns, strict=False):
-            texts[letter] = self.field(column.key).display(row.get(column.key))
-        return texts
+        return {
+            letter: field.display(row.get(field.key)) for letter, field in self._lettered.items()
+        }
+
+    @cached_property
+    def _lettered(self) -> dict[str, Field]:
+        """The field of each printed column, by its letter."""
+        return {
+            letter: self.field(column.key)
+            for letter, column in zip(_LETTERS, self.columns, strict=False)
+        }

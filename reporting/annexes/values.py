@@ -74,7 +74,7 @@ def phone_number(text: str) -> str | None:
     if not found:
         return None
     area, number, extension = found.groups()
-    if number[0] in "01" or (area is None and len(number) != 8):  # noqa: PLR2004 -- 泉州 has 8
+    if number[0] in "01" or (area is None and len(number) != 8):
         return None
     return "-".join(part for part in (area, number, extension) if part)
 

@@ -46,10 +46,12 @@ class Review(SubmissionPage):
             for code in ("approve", "return")
         }
         flags = {(c.row_id, c.key): c.reason for c in workflow.open_cells(submission)}
+        sheet = paper.of(submission, flags=flags, open="return" in steps)
         return super().get_context_data(
             state=submission.state,
             submission=submission,
-            paper=paper.of(submission, flags=flags, open="return" in steps),
+            paper=sheet,
+            sheet_class=sheet.sheet_class,
             events=events_of(submission),
             version=submission.version,
             idempotency_key=new_key(),

@@ -224,8 +224,9 @@ class SubmissionPrint(SubmissionPage):
     template_name = "reporting/print.html"
 
     def get_context_data(self, **kwargs):
+        sheet = paper.of(self.object)
         return super().get_context_data(
-            paper=paper.of(self.object), back_url=record_url(self.object), **kwargs
+            paper=sheet, sheet_class=sheet.sheet_class, back_url=record_url(self.object), **kwargs
         )
 
 

@@ -155,6 +155,16 @@ class TableList(PlainPage):
         return reach.filter(unit__in=held).values("pk")
 
 
+# Within any order, rows keep the order of the tree and of their own table.
+TREE_ORDER = ("submission__unit__path", "position")
+SORTS = {
+    "": ("填报单位", TREE_ORDER),
+    "first": ("首列", ("search_text", *TREE_ORDER)),
+    "review": ("未审在前", ("-review", *TREE_ORDER)),
+    "newest": ("最近报送在前", ("-submission__submitted_at", *TREE_ORDER)),
+}
+
+
 class RowFilter(django_filters.FilterSet):
     """The query bar of a consolidated table."""
 
@@ -166,9 +176,19 @@ class RowFilter(django_filters.FilterSet):
         empty_label="全部",
     )
 
+    order = django_filters.ChoiceFilter(
+        label="排序",
+        choices=[(code, label) for code, (label, _) in SORTS.items() if code],
+        empty_label="按填报单位",
+        method="in_order",
+    )
+
     class Meta:
         model = SubmissionRow
-        fields = ("q", "unit", "review")
+        fields = ("q", "unit", "review", "order")
+
+    def in_order(self, queryset, name, value):
+        return queryset.order_by(*SORTS[value][1])
 
     def holding(self, queryset, name, value):
         return queryset.filter(search_text__contains=value.strip())
@@ -183,12 +203,6 @@ class RowFilter(django_filters.FilterSet):
         return queryset.filter(
             Q(submission__unit__name__contains=words) | Q(submission__unit__short_name=words)
         )
-
-
-SORTS = {
-    "unit": ("submission__unit__path", "position"),
-    "review": ("review", "submission__unit__path", "position"),
-}
 
 
 class ConsolidatedTable(PlainPage):
@@ -228,6 +242,7 @@ class ConsolidatedTable(PlainPage):
     def rows(self):
         return (
             SubmissionRow.objects.visible_to(self.request.user, "review")
+            .order_by()
             .filter(
                 submission__annex=self.form.code, submission__period=self.period, review__in=COUNTED
             )
@@ -241,10 +256,11 @@ class ConsolidatedTable(PlainPage):
             raise Http404
         query = RowFilter(self.request.GET, queryset=self.rows())
         chosen = query.qs if query.is_valid() else query.queryset
-        order = SORTS.get(self.request.GET.get("sort", ""), SORTS["unit"])
+        if not chosen.query.order_by:
+            chosen = chosen.order_by(*TREE_ORDER)
         asked = self.request.GET.get("per_page", "")
         size = int(asked) if asked.isdigit() and int(asked) in PAGE_SIZES else PAGE_SIZES[0]
-        pages = ForgivingPaginator(chosen.order_by(*order), size)
+        pages = ForgivingPaginator(chosen, size)
         number = self.request.GET.get("page", "1")
         page = pages.page(int(number) if number.isdigit() and int(number) else 1)
         totals = chosen.totals()

@@ -18,6 +18,7 @@ from reporting.workbook.cells import SafeWriter
 from reporting.workbook.heights import TALLEST_ROW, Space, needed_height
 from reporting.workbook.parts import Part, write_parts
 from reporting.workbook.sheet import (
+    BLANK_SIZE,
     SHEET,
     WORKBOOK,
     IssuedSheet,
@@ -117,9 +118,9 @@ class IssuedWorkbook:
             out,
             [
                 *self._constant_parts,
-                Part.of(WORKBOOK, self._workbook_xml(placed)),
-                Part.of(props.CORE, props.core_xml(title)),
-                Part.of(props.CUSTOM, props.custom_xml(properties)),
+                Part.small(WORKBOOK, self._workbook_xml(placed)),
+                Part.small(props.CORE, props.core_xml(title)),
+                Part.small(props.CUSTOM, props.custom_xml(properties)),
                 Part.of(SHEET, sheet_xml.encode()),
             ],
         )
@@ -221,9 +222,7 @@ class IssuedWorkbook:
     def _head(self, placed: Sequence[_Placed], borrow: Mapping[str, str]) -> str:
         last = max([*self.sheet.widths, *borrow], key=column_number)
         bottom = placed[-1].bottom if placed else 1
-        head = re.sub(
-            r'<dimension ref="[^"]*"/>', f'<dimension ref="A1:{last}{bottom}"/>', self.sheet.before
-        )
+        head = self.sheet.before.replace(BLANK_SIZE, f'<dimension ref="A1:{last}{bottom}"/>')
         columns = "".join(
             f'<col width="{self.sheet.widths[like]:g}" customWidth="1" '
             f'min="{column_number(column)}" max="{column_number(column)}"/>'
@@ -258,7 +257,7 @@ class IssuedWorkbook:
             files.pop(written_anew, None)
         files[props.APP] = props.app_xml()
         named = {_CONTENT_TYPES: types.encode(), _RELATIONS: relations.encode(), **files}
-        return [Part.of(name, content) for name, content in named.items()]
+        return [Part.kept(name, content) for name, content in named.items()]
 
 
 _SPLIT_ROW = TALLEST_ROW / 2

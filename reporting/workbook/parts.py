@@ -1,49 +1,61 @@
 """The zip container of a workbook: parts that never change are compressed once and reused."""
 
 import struct
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from reporting.workbook.deflate import crc32, deflate, deflate_tightly
+
 # 1980-01-01 00:00, the earliest a zip can say: two workbooks of one snapshot do not differ by it.
 _MOMENT = (0, 33)
 _UTF8 = 0x800
-_DEFLATED = 8
+STORED, DEFLATED = 0, 8
 _LARGEST = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
 class Part:
-    """One compressed file of the container."""
+    """One file of the container, packed."""
 
     name: str
+    method: int
     crc: int
     size: int
     packed: bytes
 
     @classmethod
-    def of(cls, name: str, content: bytes, level: int = 6) -> "Part":
-        deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
-        packed = deflate.compress(content) + deflate.flush()
-        return cls(name, zlib.crc32(content), len(content), packed)
+    def of(cls, name: str, content: bytes) -> "Part":
+        stream = deflate()
+        packed = stream.compress(content) + stream.flush()
+        return cls(name, DEFLATED, crc32(content), len(content), packed)
+
+    @classmethod
+    def kept(cls, name: str, content: bytes) -> "Part":
+        """Packed as tightly as possible: for a part that is used again and again."""
+        return cls(name, DEFLATED, crc32(content), len(content), deflate_tightly(content))
+
+    @classmethod
+    def small(cls, name: str, content: bytes) -> "Part":
+        """Not compressed: below a kilobyte setting up the compressor costs more than it saves."""
+        return cls(name, STORED, crc32(content), len(content), content)
 
 
-def local_header(name: bytes, crc: int, packed: int, size: int) -> bytes:
+def local_header(name: bytes, method: int, crc: int, packed: int, size: int) -> bytes:
     return (
         struct.pack(
             "<4sHHHHHLLLHH",
-            b"PK\x03\x04", 20, _UTF8, _DEFLATED, *_MOMENT, crc, packed, size, len(name), 0,
+            b"PK\x03\x04", 20, _UTF8, method, *_MOMENT, crc, packed, size, len(name), 0,
         )
         + name
     )  # fmt: skip
 
 
-def central_entry(name: bytes, crc: int, packed: int, size: int, offset: int) -> bytes:
+def central_entry(name: bytes, method: int, crc: int, packed: int, size: int, offset: int) -> bytes:
     return (
         struct.pack(
             "<4sHHHHHHLLLHHHHHLL",
-            b"PK\x01\x02", 20, 20, _UTF8, _DEFLATED, *_MOMENT, crc, packed, size, len(name),
+            b"PK\x01\x02", 20, 20, _UTF8, method, *_MOMENT, crc, packed, size, len(name),
             0, 0, 0, 0, 0, offset,
         )
         + name
@@ -61,10 +73,12 @@ def write_parts(out: BinaryIO, parts: Iterable[Part]) -> None:
     offset, directory, count = 0, [], 0
     for part in parts:
         name = part.name.encode()
-        header = local_header(name, part.crc, len(part.packed), part.size)
+        header = local_header(name, part.method, part.crc, len(part.packed), part.size)
         out.write(header)
         out.write(part.packed)
-        directory.append(central_entry(name, part.crc, len(part.packed), part.size, offset))
+        directory.append(
+            central_entry(name, part.method, part.crc, len(part.packed), part.size, offset)
+        )
         offset += len(header) + len(part.packed)
         count += 1
     central = b"".join(directory)

@@ -19,9 +19,12 @@ from reporting.workbook.heights import Space
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DATA = re.compile(r"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
 _MERGES = re.compile(r"<mergeCells.*?</mergeCells>", re.DOTALL)
+_SIZE = re.compile(r"<dimension[^>]*/>")
 _XFS = re.compile(r'<cellXfs count="(\d+)">(.*?)</cellXfs>', re.DOTALL)
 _XF = re.compile(r"<xf\b[^>]*?(?:/>|>.*?</xf>)", re.DOTALL)
 SHEET = "xl/worksheets/sheet1.xml"
+#: Stands in ``before`` where the size of the produced sheet is to be said.
+BLANK_SIZE = "<dimension/>"
 STYLES = "xl/styles.xml"
 WORKBOOK = "xl/workbook.xml"
 
@@ -168,5 +171,5 @@ def load_sheet(path: Path) -> IssuedSheet:
     files[STYLES] = styles.encode()
     return IssuedSheet(
         sheet.title, rows, merges, widths, _spaces(sheet, widths, merges), area, quoted,
-        source[: data.start()], between, after, files,
+        _SIZE.sub(BLANK_SIZE, source[: data.start()]), between, after, files,
     )  # fmt: skip

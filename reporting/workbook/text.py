@@ -49,6 +49,8 @@ def join_surrogates(text: str) -> str:
 
 def needs_quote(text: str) -> bool:
     """Whether a spreadsheet would turn ``text`` into something else when the cell is edited."""
+    if text[:1].isalpha():  # Chinese words too; nothing below begins with a letter
+        return False
     return bool(_trigger.match(text) or _number_like.match(text))
 
 
@@ -56,7 +58,8 @@ def safe_text(value: str) -> SafeText:
     """Clean ``value`` for a cell. Raises ``UnsafeValue`` when it is too long: nothing is cut."""
     text = str(value).replace("\r\n", "\n").replace("\r", "\n")
     removed = 0
-    if _forbidden.search(text):
+    # Printable text, nearly all there is, holds none of them; line ends are not printable.
+    if not text.isprintable() and _forbidden.search(text):
         text, removed = _forbidden.subn("", join_surrogates(text))
     if len(text) > CELL_LIMIT // 2:
         units = len(text.encode("utf-16-le")) // 2
