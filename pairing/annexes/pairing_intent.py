@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 from pairing import eligibility
 from reporting.annexes import Field, FormAnnex, Period, is_blank
 
-_NONE = frozenset({"无", "没有", "暂无", "暂没有", "尚无", "0", "０", "〇", "-", "—", "——", "/", "\\"})
+_NONE = frozenset(
+    {"无", "没有", "暂无", "暂没有", "尚无", "0", "０", "〇", "-", "—", "——", "/", "\\"}
+)
 _LEADER = "负责人姓名、职务及联系电话"
 _OFFER = "可提供扶持内容（可多项选择）"
 _GOAL_HEADING = "牵手帮扶项目目标、具体内容："
