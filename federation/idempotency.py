@@ -31,14 +31,23 @@ class Undo(Exception):
         self.response = response
 
 
-def done(response: HttpResponse) -> HttpResponse:
-    """Mark an answer that is not a redirect as one whose act is to be kept."""
-    response.act_done = True
+def done(response: HttpResponse, *, again: str = "", again_at: str = "") -> HttpResponse:
+    """Mark an answer that is not a redirect as one whose act is to be kept.
+
+    What a repeat is answered with is kept for months, so it must hold nothing private: the body
+    ``again``, or a redirect to the address ``again_at``.
+    """
+    response.act_done, response.again, response.again_at = True, again, again_at
     return response
 
 
 def new_key() -> str:
     return str(uuid.uuid4())
+
+
+def forget(before) -> int:
+    """Drop answers kept since before that moment; returns how many."""
+    return IdempotentRequest.objects.filter(created_at__lt=before).delete()[0]
 
 
 def key_of(request: HttpRequest) -> uuid.UUID | None:
@@ -132,9 +141,10 @@ def _act_once(view, self, request, key, body, args, kwargs) -> HttpResponse:
     kept_answer = getattr(response, "act_done", response.status_code in {301, 302, 303})
     if not kept_answer:
         raise Undo(response)
-    kept.status = response.status_code
-    kept.location = response.get("Location", "")[:300]
+    again_at = getattr(response, "again_at", "") or response.get("Location", "")
+    kept.status = 303 if getattr(response, "again_at", "") else response.status_code
+    kept.location = again_at[:300]
+    kept.body = getattr(response, "again", "")
     kept.content_type = response.get("Content-Type", "")[:80]
-    kept.body = response.content.decode(errors="replace") if response.content else ""
     kept.save()
     return response

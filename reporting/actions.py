@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from federation import audit
+from federation import audit, tree
 from federation.models import OrgUnit, User
 from federation.scope import prove
 from reporting import annexes, consolidation, rights
-from reporting.models import CellChange, Collection, Review, State, Submission, SubmissionRow
+from reporting.models import CellChange, Collection, State, Submission, SubmissionRow
 from reporting.workflow import Stale, open_cells
 
 
@@ -82,19 +82,12 @@ def open_collection(
 
 def _reviewers(units: list[OrgUnit]) -> dict[int, OrgUnit | None]:
     """The next level up of each unit, asked once for all."""
-    paths = {unit.path[:end] for unit in units for end in range(4, len(unit.path), 4)}
-    found = OrgUnit.objects.filter(path__in=paths, unit_type__reviews=True)
-    by_path = {unit.path: unit for unit in found}
+    above = {u.pk: tree.ancestor_paths(u.path, include_self=False) for u in units}
+    paths = {path for found in above.values() for path in found}
+    by_path = {u.path: u for u in OrgUnit.objects.filter(path__in=paths, unit_type__reviews=True)}
     return {
-        unit.pk: next(
-            (
-                by_path[unit.path[:end]]
-                for end in range(len(unit.path) - 4, 0, -4)
-                if unit.path[:end] in by_path
-            ),
-            None,
-        )
-        for unit in units
+        pk: next((by_path[path] for path in reversed(found) if path in by_path), None)
+        for pk, found in above.items()
     }
 
 
@@ -254,27 +247,3 @@ def take_in(submission: Submission, *, by: User, version: int | None) -> int:
     submission = lock(submission, version)
     require_fill(submission, by)
     return consolidation.refresh(submission, by=by)
-
-
-@transaction.atomic
-def set_due(submission: Submission, due_on: dt.date, *, by: User) -> Submission:
-    """The unit one level up sets this unit's own date, never after the collection's."""
-    submission = lock(submission, None)
-    if not rights.may_review(by, submission):
-        raise PermissionDenied(f"截止日期由{submission.reviewer}设定。")
-    if due_on > submission.collection.due_on:
-        raise ValidationError(f"不得晚于通知的截止日期 {submission.collection.due_on:%Y-%m-%d}。")
-    submission.due_on = due_on
-    submission.save(update_fields=["due_on"])
-    audit.record(submission, "set_due", by=by, unit=submission.unit)
-    return submission
-
-
-def counted_rows(user: User, annex: str, period: str):
-    """Rows of reported tables within the reach of ``user``: what totals and exports stand on."""
-    rows = SubmissionRow.objects.visible_to(user)
-    return rows.filter(
-        submission__annex=annex,
-        submission__period=period,
-        review__in=(Review.PENDING, Review.APPROVED),
-    )

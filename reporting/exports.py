@@ -21,6 +21,8 @@ from reporting.workbook import WorkbookError, safe_file_name, write_zip
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
+# Blank is not zero: a nil report says so on paper too.
+NIL = "本期无"
 Progress = Callable[[int, int, str], None]
 
 
@@ -94,6 +96,8 @@ def _table(annex, own, unit, period, user, only, progress) -> Made:
     if own is not None:
         rows = rows.filter(submission=own)
         if not rights.holds_at(user, "reporting_fill", unit):
+            if own.submitted_at is None:
+                raise NothingToExport(f"“{unit.name}”{period}年的{annex.mark}尚未报送。")
             rows = rows.filter(review__in=COUNTED)
     else:
         rows = rows.below(unit).filter(review__in=COUNTED)
@@ -108,6 +112,8 @@ def _table(annex, own, unit, period, user, only, progress) -> Made:
         raise NothingToExport(f"“{unit.name}”{period}年没有已报的{annex.mark}。")
     progress(0, len(found), "正在写入表格")
     values = [value for value, _, _ in found]
+    if own is not None and own.nil_report:
+        values = [{annex.fields[0].key: NIL}]
     units = None if own is not None else [name for _, name, _ in found]
     version = own.version if own is not None else None
     data = annex.write(

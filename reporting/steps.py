@@ -12,6 +12,8 @@ def before(step: Step, submission: Submission, actor: User, *, nil_report: bool)
     """Checks that belong to the form; raises ``ValidationError`` and changes nothing else."""
     if step.code == "submit":
         submission.nil_report = nil_report
+        # A unit moved since the call was opened is reviewed where it hangs now.
+        submission.reviewer = submission.unit.reviewer()
         if isinstance(submission.form, annexes.RegisterAnnex):
             _check_register(submission, nil_report=nil_report)
         else:

@@ -1,5 +1,7 @@
 """表单: one respondent's form in the browser, its autosave, and the page for two who typed at once."""
 
+import json
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect, JsonResponse
@@ -137,7 +139,7 @@ class FormFill(FormPage):
                 error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
             )
             page = self.render_to_response(self.get_context_data(form=form), status=422)
-            return done(page.render())
+            return done(page.render(), again_at=reverse("reporting:form_fill", args=[saved.uuid]))
         messages.success(
             self.request, f"已提交，等待{saved.reviewer}审核。" if saved.reviewer else "已提交。"
         )
@@ -164,8 +166,8 @@ class Autosave(FormPage):
             return JsonResponse({"error": error.messages[0]}, status=422)
         now = timezone.localtime(saved.edited_at or timezone.now())
         base = dumped(saved.rows.get(pk=self.row.pk).values)
-        answer = {"version": saved.version, "saved_at": f"{now:%H:%M}", "base": base}
-        return done(JsonResponse(answer))
+        answer = {"version": saved.version, "saved_at": f"{now:%H:%M}"}
+        return done(JsonResponse({**answer, "base": base}), again=json.dumps(answer))
 
 
 def conflict(request, page: FormPage, submission: Submission, mine: dict):

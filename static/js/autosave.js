@@ -85,6 +85,7 @@
         key = "";
         failures = 0;
         for (const input of document.querySelectorAll('input[name="version"]')) input.value = kept.version;
+        if (kept.base && form.elements.base) form.elements.base.value = kept.base;
         if (dirty) later(WAIT);
         tell("ok", "check-lg", `已保存 ${kept.saved_at}`);
         form.dispatchEvent(new CustomEvent("portal:saved", { bubbles: true, detail: kept }));

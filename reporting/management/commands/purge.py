@@ -1,8 +1,16 @@
 """manage.py purge [--dry-run]: delete expired files and files nobody owns."""
 
-from django.core.management.base import BaseCommand
+import datetime as dt
 
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from federation import idempotency
 from reporting.jobs import dispatcher, files
+
+
+# A repeat after this long is a new request; SECURITY 4.5.
+ANSWERS_KEPT = dt.timedelta(days=90)
 
 
 class Command(BaseCommand):
@@ -21,3 +29,5 @@ class Command(BaseCommand):
             )
             return
         self.stdout.write(f"已删除 {dispatcher.sweep()} 个文件")
+        old = timezone.now() - ANSWERS_KEPT
+        self.stdout.write(f"已删除 {idempotency.forget(old)} 条过期的请求答复")
