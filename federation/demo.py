@@ -51,6 +51,7 @@ def load(data: dict[str, Any]) -> tuple[int, int]:
     ``ValidationError`` where a real unit or account stands under a name of the demo, which stays.
     """
     require_demo()
+    _refuse_real(data)
     code_lists.load()
     for path in divisions.CITIES.values():
         if not OrgUnit.objects.filter(division_code=divisions.city_code(path)).exists():
@@ -70,6 +71,18 @@ def load(data: dict[str, Any]) -> tuple[int, int]:
     if linked or opened:
         grants.derive_all(User.objects.filter(synthetic=True))
     return made, opened
+
+
+def _refuse_real(data: dict[str, Any]) -> None:
+    """Raise ``ValidationError`` where something real bears a name of the demo."""
+    names = [post["name"] for post in data["posts"]]
+    units = OrgUnit.objects.filter(name__in=names, synthetic=False)
+    if real := "、".join(units.values_list("name", flat=True)):
+        raise ValidationError(f"已有同名的真实组织：{real}。演示数据未载入。", code="real_unit")
+    usernames = [account["username"] for account in data["accounts"]]
+    users = User.objects.filter(username__in=usernames, synthetic=False).order_by("username")
+    if real := "、".join(users.values_list("username", flat=True)):
+        raise ValidationError(f"已有同名的真实账号：{real}。演示数据未载入。", code="real_account")
 
 
 def _places(data: dict[str, Any]) -> dict[str, OrgUnit]:
@@ -93,8 +106,6 @@ def _plant_posts(posts: list[dict[str, Any]], places: dict[str, OrgUnit]) -> int
         (unit.path[: -tree.STEP], unit.name): unit
         for unit in OrgUnit.objects.filter(name__in=names)
     }
-    if real := sorted(unit.name for unit in standing.values() if not unit.synthetic):
-        raise ValidationError(f"已有同名的真实组织：{'、'.join(real)}。演示数据未载入。")
     types = {unit_type.code: unit_type for unit_type in UnitType.objects.all()}
     levels = {level.code: level for level in PostLevel.objects.all()}
     systems = {system.code: system for system in LineSystem.objects.all()}
@@ -123,8 +134,6 @@ def _open_accounts(data: dict[str, Any], places: dict[str, OrgUnit]) -> int:
     starts_on = dt.date.fromisoformat(data["starts_on"])
     accounts = {account["username"]: account for account in data["accounts"]}
     standing = {user.username: user for user in User.objects.filter(username__in=accounts)}
-    if real := sorted(user.username for user in standing.values() if not user.synthetic):
-        raise ValidationError(f"已有同名的真实账号：{'、'.join(real)}。演示数据未载入。")
     lacking = [account for name, account in accounts.items() if name not in standing]
     if not lacking:
         return 0

@@ -4,12 +4,13 @@ import json
 import re
 
 import pytest
-from django.core.exceptions import ValidationError
-from django.core.management import CommandError, call_command
 from django.test import Client
 
-from federation import code_lists, demo, scope, tree
-from federation.models import Appointment, OrgUnit, UnitGrant, UnitType, User
+from federation import demo, scope
+from federation.models import Appointment, OrgUnit, UnitGrant, User
+from tests.committed import unsound_units
+
+pytestmark = pytest.mark.django_db
 
 
 def test_nobody_in_the_demo_is_real(demo_data):
@@ -25,7 +26,8 @@ def test_nobody_in_the_demo_is_real(demo_data):
     assert len({name for name, _, _ in people}) == len(demo_data["accounts"])
 
 
-def test_the_demo_holds_158_bodies_and_one_account_for_each(accounts, demo_data):
+def test_the_demo_holds_158_bodies_and_one_account_for_each(accounts):
+    assert accounts == (158, 201)
     bodies = OrgUnit.objects.filter(synthetic=True)
 
     assert bodies.filter(unit_type__code="civilized_post").count() == 108
@@ -35,7 +37,7 @@ def test_the_demo_holds_158_bodies_and_one_account_for_each(accounts, demo_data)
     assert sorted(leaders.values_list("unit", flat=True)) == sorted(
         bodies.values_list("pk", flat=True)
     )
-    assert OrgUnit.objects.find_problems() == ([], [], [], [], [])
+    assert unsound_units() == []
 
 
 def test_a_second_load_adds_nothing(accounts, demo_data):
@@ -71,43 +73,3 @@ def test_each_account_reaches_what_its_appointment_says(accounts):
     for administrator in ("sysadmin", "secadmin", "audit"):
         assert not scope.may(user[administrator], "reporting_view")
     assert user["quanyi"].appointments.current().count() == 2
-
-
-def test_outside_a_demo_nothing_is_loaded(db, settings, demo_data):
-    settings.DEMO = False
-
-    with pytest.raises(CommandError, match="不是演示环境"):
-        call_command("load_demo")
-
-    assert (User.objects.count(), OrgUnit.objects.count()) == (0, 0)
-
-
-def test_a_real_account_of_the_same_name_stops_the_load_and_stays(db, demo_data):
-    real = User.objects.create_user("city", password="real-one-2014", display_name="真实账号")
-
-    with pytest.raises(ValidationError, match="已有同名的真实账号：city"):
-        demo.load(demo_data)
-
-    assert list(User.objects.all()) == [real]
-    assert OrgUnit.objects.count() == 0
-
-
-def test_a_real_unit_of_the_same_name_stops_the_load_and_stays(db, demo_data):
-    code_lists.load()
-    kind = UnitType.objects.get(code="civilized_post")
-    name = demo_data["posts"][0]["name"]
-    real = tree.add(None, OrgUnit(name=name, short_name=name, unit_type=kind))
-
-    with pytest.raises(ValidationError, match="已有同名的真实组织"):
-        demo.load(demo_data)
-
-    assert list(OrgUnit.objects.all()) == [real]
-
-
-def test_the_accounts_are_listed_without_loading_anything(db, demo_data, capsys):
-    call_command("load_demo", accounts=True)
-
-    out = capsys.readouterr().out
-    assert demo.PASSWORD in out
-    assert "gang0001…gang0158 158个文明岗、妇委会的岗负责人" in out
-    assert User.objects.count() == 0

@@ -17,6 +17,7 @@ from reporting.models import (
     SubmissionEvent,
 )
 
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("spring")]
 REASON = "the test looks at the whole demo"
 
 
@@ -24,12 +25,17 @@ def submissions(annex: str):
     return Submission.objects.unscoped(reason=REASON).filter(annex=annex)
 
 
-def test_the_spring_of_2014_has_every_state_and_can_be_loaded_again(spring, demo_data):
-    forms, tables = submissions("pairing-intent"), submissions("pairing-summary")
+@pytest.fixture
+def forms():
+    return submissions("pairing-intent")
 
-    assert spring == 158 + 14
-    assert demo.load(demo_data) == 0
-    assert Collection.objects.count() == 2
+
+@pytest.fixture
+def tables():
+    return submissions("pairing-summary")
+
+
+def test_forms_and_tables_stand_in_every_state(forms, tables):
     assert set(forms.values_list("state", flat=True)) == set(State.values)
     assert forms.filter(state=State.DRAFT).count() == 18
     assert Counter(tables.values_list("state", flat=True)) == {
@@ -38,14 +44,16 @@ def test_the_spring_of_2014_has_every_state_and_can_be_loaded_again(spring, demo
         State.RETURNED: 2,
         State.DRAFT: 2,
     }
-    _it_follows_the_returns(tables, demo_data)
-    _tables_hold_what_was_approved(tables, forms)
-    _returns_say_why(tables)
-    _post_accounts_show_three_states(forms)
-    _everything_happened_in_2014()
 
 
-def _it_follows_the_returns(tables, demo_data):
+def test_a_second_load_leaves_everything_as_people_made_it(spring, demo_data):
+    assert spring == 158 + 14
+
+    assert demo.load(demo_data) == 0
+    assert Collection.objects.count() == 2
+
+
+def test_tables_came_on_the_days_of_the_returns_three_of_them_late(tables, demo_data):
     expected = {
         line["unit"]: line["submitted"] and dt.date.fromisoformat(line["submitted"])
         for line in demo_data["returns"]
@@ -55,8 +63,9 @@ def _it_follows_the_returns(tables, demo_data):
     assert late == {"惠安县妇联", "安溪县妇联", "永春县妇联"}
 
 
-def _tables_hold_what_was_approved(tables, forms):
-    """A row per approved form of the unit, and consolidated exactly where the city approved."""
+def test_a_table_has_a_row_for_each_approved_form_and_consolidates_it_with_the_citys_approval(
+    tables, forms
+):
     for table in tables:
         done = forms.filter(reviewer=table.unit, state__in=(State.APPROVED, State.CONSOLIDATED))
         assert {row.source.submission for row in table.rows.all()} == set(done)
@@ -65,17 +74,17 @@ def _tables_hold_what_was_approved(tables, forms):
         assert states == {State.CONSOLIDATED if approved else State.APPROVED}
 
 
-def _returns_say_why(tables):
+def test_returns_corrections_and_proxies_are_on_record(tables, forms):
     cells = CellReturn.objects.unscoped(reason=REASON)
     flagged = cells.get(submission__in=tables)
     assert (flagged.submission.unit.name, flagged.row.review) == ("泉港区妇联", Review.RETURNED)
     assert cells.filter(submission__annex="pairing-intent", resolved_at=None).count() == 6
     correction = CellChange.objects.unscoped(reason=REASON).get(kind=CellChange.Kind.CORRECTION)
     assert (correction.row.submission.unit.name, bool(correction.reason)) == ("晋江市妇联", True)
-    assert submissions("pairing-intent").filter(filled_on_behalf=True).count() == 4
+    assert forms.filter(filled_on_behalf=True).count() == 4
 
 
-def _post_accounts_show_three_states(forms):
+def test_three_post_accounts_show_three_states(forms):
     assert [
         forms.get(unit__appointments__user__username=name).state
         for name in ("post1", "post2", "post3")
@@ -83,7 +92,7 @@ def _post_accounts_show_three_states(forms):
     assert forms.get(unit__appointments__user__username="post1").reviewer.name == "鲤城区妇联"
 
 
-def _everything_happened_in_2014():
+def test_everything_happened_in_the_spring_of_2014():
     first = dt.datetime(2014, 4, 24, tzinfo=timezone.get_default_timezone())
     last = dt.datetime(2014, 6, 1, tzinfo=timezone.get_default_timezone())
     for model, field in (
@@ -100,7 +109,7 @@ def _everything_happened_in_2014():
 
 
 @pytest.mark.parametrize("state", ["submitted", "approved", "consolidated"])
-def test_every_form_past_its_draft_would_pass_the_forms_own_rules_today(spring, state):
-    for form in submissions("pairing-intent").filter(state=state).select_related("unit__unit_type"):
+def test_every_form_past_its_draft_would_pass_the_forms_own_rules_today(forms, state):
+    for form in forms.filter(state=state).select_related("unit__unit_type"):
         _, errors = form.form.clean(form.only_row.values, context=form.form.known(form.unit))
         assert errors == {}

@@ -1,11 +1,14 @@
 """Lists of divisions: the real ones, and a small one that a test rewrites."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from federation import code_lists, divisions
+from tests.committed import committed
 
 SMALL = """\
 350000000000,,福建省,province
@@ -47,7 +50,11 @@ def load_list(db, tmp_path: Path) -> Callable[..., divisions.Report]:
     return load
 
 
-@pytest.fixture
-def quanzhou(db) -> divisions.Report:
-    code_lists.load()
-    return divisions.load(divisions.CITIES["quanzhou"])
+@pytest.fixture(scope="module")
+def two_cities(django_db_setup, django_db_blocker) -> Iterator[list[str]]:
+    """泉州 and 哈尔滨, loaded twice; the lines the command printed."""
+    with committed(django_db_blocker):
+        out = StringIO()
+        call_command("load_divisions", stdout=out)
+        call_command("load_divisions", stdout=out)
+        yield out.getvalue().splitlines()

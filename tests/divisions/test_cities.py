@@ -3,14 +3,13 @@
 from collections import Counter
 
 import pytest
-from django.core.management import call_command
 
 from federation import divisions, tree
 from federation.models import OrgUnit
 from federation.models.units import UnitLevel
+from tests.committed import unsound_units
 
-pytestmark = pytest.mark.django_db
-CLEAN = ([], [], [], [], [])
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_cities")]
 
 
 def unit(name: str) -> OrgUnit:
@@ -26,33 +25,32 @@ def children(name: str) -> list[str]:
     return [child.name for child in OrgUnit.objects.get_children(unit(name))]
 
 
-def test_both_cities_are_loaded_whole_and_again_without_change(capsys):
-    call_command("load_divisions")
-    first = capsys.readouterr().out
-    call_command("load_divisions")
-    second = capsys.readouterr().out
-
-    assert "泉州市：名单2760行，新增2760，" in first
-    assert "哈尔滨市：名单3506行，新增3506，" in first
-    assert (
-        "泉州市：名单2760行，新增0，未变2760，更名0，改码0，上级与名单不同0，名单中已无0" in second
-    )
-    assert "哈尔滨市：名单3506行，新增0，未变3506，更名0，改码0" in second
+def test_both_cities_are_loaded_whole_and_again_without_change():
     assert levels("泉州市妇联") == {"city": 1, "county": 12, "township": 174, "village": 2572}
     assert levels("哈尔滨市妇联") == {"city": 1, "county": 18, "township": 328, "village": 3158}
-    assert [root.name for root in OrgUnit.objects.get_root_nodes()] == [
-        "福建省妇联",
-        "黑龙江省妇联",
+    roots = OrgUnit.objects.get_root_nodes()
+    assert [root.name for root in roots] == ["福建省妇联", "黑龙江省妇联"]
+    assert unsound_units() == []
+
+
+def test_the_command_says_what_was_new_and_what_stayed(two_cities):
+    rest = "更名0，改码0，上级与名单不同0，名单中已无0；另建无代码组织"
+    assert [line.split("个（")[0] for line in two_cities] == [
+        f"泉州市：名单2760行，新增2760，未变0，{rest}10",
+        f"哈尔滨市：名单3506行，新增3506，未变0，{rest}6",
+        f"泉州市：名单2760行，新增0，未变2760，{rest}0",
+        f"哈尔滨市：名单3506行，新增0，未变3506，{rest}0",
     ]
-    assert OrgUnit.objects.find_problems() == CLEAN
+
+
+def test_departments_are_those_of_their_city():
     assert children("哈尔滨市妇联")[-6:] == [
         f"哈尔滨市妇联{name}"
         for name in ("研究室", "发展部", "宣传部", "权益部", "儿家部", "组织部")
     ]
 
 
-def test_bodies_without_a_code_stand_below_their_city_after_its_counties(quanzhou):
-    assert quanzhou.seeds_added == 10
+def test_bodies_without_a_code_stand_below_their_city_after_its_counties():
     assert children("泉州市妇联")[11:] == [
         "南安市妇联",
         "泉州开发区妇工委",
@@ -70,7 +68,7 @@ def test_bodies_without_a_code_stand_below_their_city_after_its_counties(quanzho
     assert {unit(name).level for name in ("泉州开发区妇工委", "市直机关妇工委")} == {"county"}
 
 
-def test_the_investment_zone_owns_its_four_townships_which_keep_another_countys_codes(quanzhou):
+def test_the_investment_zone_owns_its_four_townships_which_keep_another_countys_codes():
     zone = unit("台商投资区妇工委")
 
     towns = list(OrgUnit.objects.get_children(zone))
@@ -86,12 +84,12 @@ def test_the_investment_zone_owns_its_four_townships_which_keep_another_countys_
     assert not set(children("惠安县妇联")) & {town.name for town in towns}
 
 
-def test_the_park_belongs_to_its_zone_and_not_to_the_county_of_its_code(quanzhou):
+def test_the_park_belongs_to_its_zone_and_not_to_the_county_of_its_code():
     assert children("泉州开发区妇工委") == ["清濛经济开发区妇联"]
     assert "清濛经济开发区妇联" not in children("鲤城区妇联")
 
 
-def test_one_county_owes_no_report_and_every_other_does(quanzhou):
+def test_one_county_owes_no_report_and_every_other_does():
     counties = OrgUnit.objects.filter(unit_type__code="county_federation")
 
     assert list(counties.filter(owes_reports=False).values_list("name", flat=True)) == [
@@ -100,7 +98,7 @@ def test_one_county_owes_no_report_and_every_other_does(quanzhou):
     assert not unit("泉州市妇联发展部").owes_reports
 
 
-def test_a_county_level_city_is_a_county(quanzhou):
+def test_a_county_level_city_is_a_county():
     assert {unit(f"{name}市妇联").level for name in ("石狮", "晋江", "南安")} == {"county"}
 
 
@@ -115,11 +113,11 @@ def test_a_county_level_city_is_a_county(quanzhou):
         ("luoyangcun", "洛阳村妇联"),
     ],
 )
-def test_a_unit_is_found_by_name_initials_or_pinyin(quanzhou, words, found):
+def test_a_unit_is_found_by_name_initials_or_pinyin(words, found):
     assert found in OrgUnit.objects.matching(words).values_list("name", flat=True)
 
 
-def test_every_unit_has_the_keys_that_saving_it_would_give(quanzhou):
+def test_every_unit_has_the_keys_that_saving_it_would_give():
     some = OrgUnit.objects.order_by("pk")[::97]
 
     assert [(u.pinyin, u.initials) for u in some] == [
@@ -127,7 +125,7 @@ def test_every_unit_has_the_keys_that_saving_it_would_give(quanzhou):
     ]
 
 
-def test_village_names_repeat_in_a_county_and_each_is_a_unit_of_its_own(quanzhou):
+def test_village_names_repeat_in_a_county_and_each_is_a_unit_of_its_own():
     area = OrgUnit.objects.below(unit("泉州市妇联")).villages()
 
     names = Counter(area.values_list("short_name", flat=True))

@@ -78,8 +78,9 @@ def test_a_township_reviews_nothing_and_the_county_unit_does():
     }
 
 
-def test_changed_actions_reach_those_who_hold_the_post(tmp_path, monkeypatch, quanzhou):
-    county = OrgUnit.objects.get(name="鲤城区妇联")
+def test_changed_actions_reach_those_who_hold_the_post(tmp_path, monkeypatch, load_list):
+    load_list()
+    county = OrgUnit.objects.get(name="惠安县妇联")
     user = User.objects.create_user("volunteer", display_name="志愿者演甲子")
     grants.appoint(user, county, Post.objects.get(code="volunteer"), starts_on=dt.date(2014, 1, 1))
     assert not scope.may(user, "pairing_view", county)
