@@ -10,6 +10,11 @@ Command = Sequence[str | Path]
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def rooms() -> list[Path]:
+    """The folders of the portal's own Django apps."""
+    return sorted(path.parent for path in ROOT.glob("*/apps.py"))
+
+
 class Failure(Exception):
     """A step could not be done; the message says in one line what the reader can do."""
 

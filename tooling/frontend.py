@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tooling import environment
-from tooling.console import ROOT, Failure, run_quietly, say
+from tooling.console import ROOT, Failure, rooms, run_quietly, say
 from tooling.environment import PYTHON, STAMPS, VENV
 from tooling.stamps import fingerprint
 
@@ -71,8 +71,8 @@ def install(folder: Path = ROOT) -> None:
 
 def collect(env: dict[str, str], static_root: Path) -> None:
     """``collectstatic`` into the folder the server serves from, when a source file changed."""
-    sources = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
-    sources += [path for path in ROOT.glob("*/static/**/*") if path.is_file()]
+    folders = [ROOT / "static", *(room / "static" for room in rooms())]
+    sources = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     sources += [ROOT / "package-lock.json", ROOT / "config" / "assets.py"]
     sources += [environment.REQUIREMENTS / "base.txt"]
     stamp = fingerprint(sources, str(static_root))

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from tooling import children, environment, frontend
-from tooling.console import ROOT, Failure, say
+from tooling.console import ROOT, Command, Failure, rooms, say
 from tooling.environment import PYTHON
 from tooling.stamps import Stamps, fingerprint
 
@@ -48,7 +48,7 @@ def require_servers() -> None:
 def await_migrations(env: dict[str, str]) -> None:
     """Wait until ``run`` (or a deployment) has brought the database up to date."""
     told = False
-    command = [PYTHON, "manage.py", "migrate", "--check"]
+    command: Command = [PYTHON, "manage.py", "migrate", "--check"]
     while subprocess.run(command, env=env, cwd=ROOT, capture_output=True).returncode:
         if not told:
             say("等待数据库迁移 / waiting for `run` or `manage.py migrate` to prepare the database")
@@ -105,8 +105,8 @@ def _prepare_data(env: dict[str, str], *, servers: bool) -> None:
 
 
 def _sources() -> list[Path]:
-    folders = ("federation", "reporting", "pairing", "fixtures")
-    found = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    folders = [*rooms(), ROOT / "fixtures"]
+    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     found = [path for path in found if "__pycache__" not in path.parts]
     return [*found, environment.REQUIREMENTS / "base.txt"]
 
