@@ -59,28 +59,29 @@ def reap() -> tuple[int, int]:
     """Fail what used up its attempts, expire what was kept long enough; returns both counts."""
     failed = 0
     for job in Job.objects.worn_out().select_related("requester", "unit")[:AT_ONCE]:
-        with transaction.atomic():
-            failed += (
-                Job.objects.worn_out()
-                .filter(pk=job.pk, token=job.token)
-                .update(
-                    state=JobState.FAILED,
-                    error_code="worn_out",
-                    error=apology(job),
-                    lease_until=None,
-                    finished_at=Now(),
-                    doing="",
-                )
-            )
-            audit.record(
-                job,
-                "fail_job",
-                by=job.requester,
-                unit=job.unit,
-                detail={"kind": job.kind, "attempts": job.attempts, "code": "worn_out"},
-            )
+        failed += _give_up(job)
     expired = Job.objects.past_keeping().update(state=JobState.EXPIRED)
     return failed, expired
+
+
+@transaction.atomic
+def _give_up(job: Job) -> int:
+    ended = (
+        Job.objects.worn_out()
+        .filter(pk=job.pk, token=job.token)
+        .update(
+            state=JobState.FAILED,
+            error_code="worn_out",
+            error=apology(job),
+            lease_until=None,
+            finished_at=Now(),
+            doing="",
+        )
+    )
+    if ended:
+        detail = {"kind": job.kind, "attempts": job.attempts, "code": "worn_out"}
+        audit.record(job, "fail_job", by=job.requester, unit=job.unit, detail=detail)
+    return ended
 
 
 def sweep() -> int:

@@ -8,7 +8,6 @@ from django.utils import timezone
 from federation import idempotency
 from reporting.jobs import dispatcher, files
 
-
 # A repeat after this long is a new request; SECURITY 4.5.
 ANSWERS_KEPT = dt.timedelta(days=90)
 
