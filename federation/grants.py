@@ -1,12 +1,13 @@
 """Grants follow appointments: derived here, reconciled nightly, never edited by hand."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.contrib.auth.models import Permission
 from django.db import transaction
 
 from federation import audit
-from federation.models import Appointment, HookUpLink, OrgUnit, UnitGrant, User
+from federation.models import Appointment, HookUpLink, OrgUnit, Post, UnitGrant, User
 
 # What a department's hook-up lends to those appointed in it.
 HOOK_UP_ACTIONS = {
@@ -111,7 +112,13 @@ def _reconcile(keys: list[int], by: User | None) -> tuple[int, int]:
 
 @transaction.atomic
 def appoint(
-    user: User, unit: OrgUnit, post, *, starts_on, ends_on=None, by: User | None = None
+    user: User,
+    unit: OrgUnit,
+    post: Post,
+    *,
+    starts_on: dt.date,
+    ends_on: dt.date | None = None,
+    by: User | None = None,
 ) -> Appointment:
     """Give ``user`` the ``post`` at ``unit`` from ``starts_on`` to ``ends_on`` (both inclusive)."""
     appointment, _ = Appointment.objects.update_or_create(
@@ -123,7 +130,7 @@ def appoint(
 
 
 @transaction.atomic
-def end_appointment(appointment: Appointment, *, on, by: User | None = None) -> None:
+def end_appointment(appointment: Appointment, *, on: dt.date, by: User | None = None) -> None:
     """The appointment's last day becomes ``on``; its grants are dead from the day after."""
     appointment.ends_on = on
     appointment.save(update_fields=["ends_on"])
@@ -137,8 +144,8 @@ def hook_up(
     unit: OrgUnit,
     *,
     kind: str,
-    starts_on,
-    ends_on=None,
+    starts_on: dt.date,
+    ends_on: dt.date | None = None,
     by: User | None = None,
 ) -> HookUpLink:
     """Link a department to a unit and lend the link's actions to those appointed there."""

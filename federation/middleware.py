@@ -1,9 +1,14 @@
 """Per-request floor: no cached pages, the appointment one acts in, and closed-by-default views."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from federation.models import Appointment
 from federation.policy import policy_of
@@ -26,6 +31,55 @@ class NoStoreMiddleware:
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"
         )
         return response
+
+
+class PlainTextMiddleware:
+    """Takes NUL out of what was typed: PostgreSQL knows no such character, and nobody types it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        request.GET = without_nul(request.GET)
+        if request.method == "POST":
+            request.POST = without_nul(request.POST)
+
+
+def without_nul(typed: QueryDict) -> QueryDict:
+    if not any("\0" in text for name, texts in typed.lists() for text in (name, *texts)):
+        return typed
+    clean = QueryDict(mutable=True)
+    for name, texts in typed.lists():
+        clean.setlist(name.replace("\0", ""), [text.replace("\0", "") for text in texts])
+    return clean
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every page asks who is there, unless it is marked open; afterwards one is back on her page.
+
+    A panel asked for by htmx must not be answered by a redirect: htmx would follow it and put the
+    login page into the panel. It gets 401 and the address for the whole window.
+    """
+
+    def handle_no_permission(self, request, view_func):
+        if request.headers.get("HX-Request") == "true":
+            login = redirect_to_login(page_of(request), self.get_login_url(view_func))
+            return HttpResponse(status=401, headers={"HX-Redirect": login.url})
+        if request.method not in {"GET", "HEAD"}:
+            return redirect_to_login(page_of(request), self.get_login_url(view_func))
+        return super().handle_no_permission(request, view_func)
+
+
+def page_of(request) -> str:
+    """The page in the window that sent this request; an address that only acts shows nothing."""
+    told = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(told, {request.get_host()}):
+        return "/"
+    parts = urlsplit(told)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def acting_appointment(request) -> Appointment | None:

@@ -6,8 +6,9 @@ if that queryset contains it. Nothing else in the portal decides reach.
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -16,7 +17,7 @@ from federation import tree
 from federation.models import OrgUnit, UnitGrant, User
 
 
-def granted_paths(user, action: str) -> list[str]:
+def granted_paths(user: User | AnonymousUser, action: str) -> list[str]:
     """Topmost tree paths where ``user`` may do ``action`` (``<app>_<action>``) today; one query.
 
     Empty for an anonymous or disabled account. A superuser gets no more than her appointments give.
@@ -29,19 +30,19 @@ def granted_paths(user, action: str) -> list[str]:
     return tree.topmost(grants.values_list("content_object__path", flat=True))
 
 
-def granted_units(user, action: str) -> models.QuerySet[OrgUnit]:
+def granted_units(user: User | AnonymousUser, action: str) -> models.QuerySet[OrgUnit]:
     """Units at or below a grant of ``action``."""
     paths = granted_paths(user, action)
     return OrgUnit.objects.filter(reach(paths, "path")) if paths else OrgUnit.objects.none()
 
 
-def roots(user, action: str) -> list[OrgUnit]:
+def roots(user: User | AnonymousUser, action: str) -> list[OrgUnit]:
     """The topmost units at which ``user`` holds ``action``, in the order of the tree."""
     paths = granted_paths(user, action)
     return list(OrgUnit.objects.filter(path__in=paths).select_related("unit_type")) if paths else []
 
 
-def may(user, action: str, unit: OrgUnit | None = None) -> bool:
+def may(user: User | AnonymousUser, action: str, unit: OrgUnit | None = None) -> bool:
     """Whether ``user`` holds ``action`` at ``unit``, or anywhere at all when no unit is given."""
     paths = granted_paths(user, action)
     if unit is None:
@@ -62,19 +63,23 @@ class ScopedQuerySet(models.QuerySet):
 
     def visible_to(self, user: User, action: str = "view") -> Self:
         """Rows at which ``user`` holds this model's app's ``action`` today."""
-        model = self.model
-        paths = granted_paths(user, f"{model._meta.app_label}_{action}")
-        return self.filter(reach(paths, f"{model.scope_unit}__path")) if paths else self.none()
+        paths = granted_paths(user, f"{self.model._meta.app_label}_{action}")
+        return self.filter(reach(paths, f"{self._unit}__path")) if paths else self.none()
 
     def below(self, unit: OrgUnit) -> Self:
         """Narrows to the subtree of ``unit``; does not permit."""
-        return self.filter(tree.within(unit.path, f"{self.model.scope_unit}__path"))
+        return self.filter(tree.within(unit.path, f"{self._unit}__path"))
 
     def at(self, unit: OrgUnit) -> Self:
-        return self.filter(**{self.model.scope_unit: unit})
+        return self.filter(**{self._unit: unit})
+
+    @property
+    def _unit(self) -> str:
+        """Lookup from a row to its unit."""
+        return cast("type[ScopedModel]", self.model).scope_unit
 
     @classmethod
-    def as_manager(cls):
+    def as_manager(cls) -> Any:
         """A closed manager with this queryset's own questions."""
         return ScopedManager.from_queryset(cls)()
 
@@ -86,7 +91,7 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
     parent was fetched in scope. ``unscoped`` is the single escape and states its reason.
     """
 
-    def get_queryset(self):
+    def get_queryset(self) -> models.QuerySet:
         queryset = super().get_queryset()
         return queryset if self._has_parent else queryset.none()
 
@@ -94,10 +99,10 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
     def _has_parent(self) -> bool:
         return getattr(self, "instance", None) is not None
 
-    def visible_to(self, user: User, action: str = "view"):
+    def visible_to(self, user: User, action: str = "view") -> Any:
         return self.unscoped(reason="narrowed to the user's reach").visible_to(user, action)
 
-    def unscoped(self, *, reason: str):
+    def unscoped(self, *, reason: str) -> Any:
         """All rows, for work that acts for nobody (jobs' claims, loaders, constraints)."""
         if len(reason) < 8:
             raise ValueError("unscoped() needs a reason that a reader can judge")
@@ -118,7 +123,7 @@ class OutOfReach(Exception):
     """A row would lie, or has come to lie, where its writer may not reach."""
 
 
-def prove(row: ScopedModel, user: User, action: str = "view"):
+def prove(row: ScopedModel, user: User, action: str = "view") -> ScopedModel:
     """Re-read ``row`` after saving, inside the transaction; raise OutOfReach when it slipped away.
 
     Limiting form choices is courtesy, this is the lock.

@@ -7,6 +7,7 @@ submission is here. All take the version the person saw and raise :class:`Stale`
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -147,6 +148,7 @@ def save_values(
     submission = lock(submission, version)
     require_fill(submission, by)
     row = submission.rows.get(pk=row.pk)
+    values = _with_known_villages(submission, values)
     may_type = open_keys(submission, row)
     changed = {
         key: value
@@ -178,6 +180,42 @@ def save_values(
     return _touch(submission, by)
 
 
+def _with_known_villages(submission: Submission, values: dict[str, Any]) -> dict[str, Any]:
+    """``values`` with ids dropped that the picker cannot have offered; the words typed stay.
+
+    It offers villages of the respondent's own city: any other id would tie a pair to a stranger.
+    """
+    keys = [f.key for f in submission.form.fields if f.kind == "village" and values.get(f.key)]
+    entries = [entry for key in keys for entry in _as_list(values[key]) if isinstance(entry, dict)]
+    ids = {found for entry in entries if (found := _as_uuid(entry.get("unit")))}
+    known = set()
+    if ids:
+        city = submission.unit.ancestors().filter(unit_type__level="city").first()
+        reach = OrgUnit.objects.villages().below(city or submission.unit)
+        known = set(reach.filter(uuid__in=ids).values_list("uuid", flat=True))
+
+    def checked(value: Any) -> Any:
+        if isinstance(value, list):
+            return [checked(entry) for entry in value]
+        if not isinstance(value, dict):
+            return value
+        found = _as_uuid(value.get("unit"))
+        return {**value, "unit": str(found) if found in known else None}
+
+    return {**values, **{key: checked(values[key]) for key in keys}}
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _as_uuid(value: Any) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
 def _touch(submission: Submission, by: User) -> Submission:
     submission.version += 1
     submission.edited_by, submission.edited_at = by, timezone.now()
@@ -188,6 +226,8 @@ def _touch(submission: Submission, by: User) -> Submission:
 
 
 def _require_whole_table(submission: Submission) -> None:
+    if not isinstance(submission.form, annexes.RegisterAnnex):
+        raise ValidationError("这份表不是逐行填报的，不能移动或移出行。", code="form")
     if open_cells(submission):
         raise ValidationError("上级只退回了个别行，请只修改退回的行。", code="partial")
 

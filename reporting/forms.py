@@ -178,8 +178,9 @@ def _storable(value: Any) -> Any:
     if isinstance(value, list):
         return [_storable(item) for item in value[:50]]
     if isinstance(value, dict):
-        return {key: _storable(item) for key, item in value.items()}
-    return value
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    # Forms send text alone; of other JSON a database refuses NaN and Infinity.
+    return value if value is None else _storable(str(value))
 
 
 def dumped(values: dict) -> str:
@@ -190,6 +191,6 @@ def loaded(text: str) -> dict:
     """A JSON object from a hidden field; anything else is an empty one."""
     try:
         found = json.loads(text)
-    except ValueError:
+        return _storable(found) if isinstance(found, dict) else {}
+    except (ValueError, RecursionError):
         return {}
-    return _storable(found) if isinstance(found, dict) else {}

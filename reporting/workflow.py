@@ -228,8 +228,8 @@ def _mark_rows(
         rows.update(review=Review.APPROVED)
     elif step.code == "return":
         found = {str(row.uuid): row for row in rows}
-        unknown = [cell for cell in cells if cell.row not in found]
-        if unknown:
+        blanks = {"", *(f.key for f in submission.form.fields if not f.readonly)}
+        if any(cell.row not in found or cell.key not in blanks for cell in cells):
             raise ValidationError("所退回的行不在这份报表中，请刷新页面。", code="row")
         CellReturn.objects.bulk_create(
             CellReturn(

@@ -1,5 +1,7 @@
 """Grants on units: django-guardian's direct foreign-key table, tied to what each grant is for."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from guardian.models import UserObjectPermissionBase
@@ -36,11 +38,11 @@ class UnitGrant(UserObjectPermissionBase):
         HookUpLink, models.CASCADE, null=True, blank=True, related_name="grants"
     )
 
-    objects = UnitGrantQuerySet.as_manager()
+    objects: ClassVar = UnitGrantQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False
-        unique_together: list[str] = []
+        unique_together: ClassVar = []  # the constraints below know why a grant is held
         verbose_name = verbose_name_plural = "授权"
         constraints = [
             models.UniqueConstraint(

@@ -1,6 +1,7 @@
 """Accounts, posts and dated appointments. Rights come from an appointment and end with it."""
 
 import uuid
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
@@ -12,14 +13,14 @@ from federation.models.units import OrgUnit
 from federation.permissions import known_actions
 
 
-class UserManager(BaseUserManager):
-    def create_user(self, username: str, password: str | None = None, **extra) -> "User":
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **extra: Any) -> "User":
         user = self.model(username=self.model.normalize_username(username), **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, username: str, password: str | None = None, **extra) -> "User":
+    def create_superuser(self, username: str, password: str | None = None, **extra: Any) -> "User":
         return self.create_user(username, password, is_superuser=True, **extra)
 
 

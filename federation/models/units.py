@@ -1,6 +1,8 @@
 """The tree of units. Kinds, levels and honours are rows, because cities differ."""
 
+import datetime as dt
 import uuid
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -79,21 +81,21 @@ class LineSystem(models.Model):
 class OrgUnitQuerySet(MP_NodeQuerySet):
     """Units as a public directory: names are not secret, records of them are scoped elsewhere."""
 
-    def below(self, unit: "OrgUnit", *, include_self: bool = True):
+    def below(self, unit: "OrgUnit", *, include_self: bool = True) -> Self:
         """Units of the subtree of ``unit``, by path range."""
         found = self.filter(tree.within(unit.path))
         return found if include_self else found.exclude(pk=unit.pk)
 
-    def open_on(self, day):
+    def open_on(self, day: dt.date) -> Self:
         return self.filter(
             Q(opened_on__isnull=True) | Q(opened_on__lte=day),
             Q(closed_on__isnull=True) | Q(closed_on__gt=day),
         )
 
-    def open_now(self):
+    def open_now(self) -> Self:
         return self.open_on(timezone.localdate())
 
-    def matching(self, words: str):
+    def matching(self, words: str) -> Self:
         """Units whose name, short name, initials or full pinyin begin with or hold ``words``."""
         words = words.strip()
         latin = words.lower().replace(" ", "").replace("'", "")
@@ -101,9 +103,11 @@ class OrgUnitQuerySet(MP_NodeQuerySet):
             return self
         if latin.isascii() and latin.isalpha():
             return self.filter(Q(initials__startswith=latin) | Q(pinyin__startswith=latin))
-        return self.filter(Q(name__contains=words) | Q(area_name__contains=words))
+        return self.filter(
+            Q(name__contains=words) | Q(area_name__contains=words) | Q(aliases__contains=words)
+        )
 
-    def villages(self):
+    def villages(self) -> Self:
         return self.filter(unit_type__level=UnitLevel.VILLAGE, unit_type__group="federation")
 
 

@@ -82,8 +82,8 @@ class ListPage(Page, SingleTableMixin, FilterView):
     empty_action: dict | None = None
 
     def page_size(self) -> int:
-        asked = self.request.GET.get("per_page", "")
-        return int(asked) if asked.isdigit() and int(asked) in PAGE_SIZES else PAGE_SIZES[0]
+        asked = whole_number(self.request.GET.get("per_page", ""))
+        return asked if asked in PAGE_SIZES else PAGE_SIZES[0]
 
     def get_table(self, **kwargs):
         table = self.get_table_class()(data=self.get_table_data(), **kwargs)
@@ -167,6 +167,11 @@ class ForgivingPaginator(Paginator):
             return super().page(number)
         except EmptyPage:
             return super().page(self.num_pages)
+
+
+def whole_number(text: str) -> int | None:
+    """``text`` as a number from 0, None when it is none: ``isdigit`` alone also takes ① and ²."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def uuid_or_404(model, queryset, value):

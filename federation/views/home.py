@@ -2,7 +2,7 @@
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
@@ -10,7 +10,7 @@ from django.views.generic import View
 from federation import audit, frame
 from federation.models import OrgUnit, SavedQuery
 from federation.policy import PUBLIC, SIGNED_IN
-from federation.views.base import PlainPage
+from federation.views.base import PlainPage, whole_number
 
 
 class Home(PlainPage):
@@ -62,8 +62,8 @@ class ActAs(View):
 
     def post(self, request):
         current = request.user.appointments.current()
-        text = request.POST.get("appointment", "")
-        chosen = get_object_or_404(current, pk=int(text)) if text.isdigit() else current.first()
+        asked = whole_number(request.POST.get("appointment", ""))
+        chosen = current.first() if asked is None else get_object_or_404(current, pk=asked)
         if chosen:
             request.session["acting"] = str(chosen.uuid)
         return HttpResponseRedirect(reverse("home"))
@@ -118,7 +118,7 @@ class SaveQuery(View):
                 name=name,
                 defaults={"query": request.POST.get("query", "")[:1000]},
             )
-        return redirect(back(request))
+        return HttpResponseRedirect(back(request))
 
 
 class DropQuery(View):
@@ -127,4 +127,4 @@ class DropQuery(View):
 
     def post(self, request, pk):
         get_object_or_404(SavedQuery, user=request.user, pk=pk).delete()
-        return redirect(back(request))
+        return HttpResponseRedirect(back(request))

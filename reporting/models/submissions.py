@@ -1,6 +1,8 @@
 """Submissions: what a unit answers to a call, its rows, and everything that happened to it."""
 
+import datetime as dt
 import uuid
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -73,22 +75,22 @@ class Collection(models.Model):
 
 
 class SubmissionQuerySet(ScopedQuerySet):
-    def for_annex(self, code: str, period: str | None = None):
+    def for_annex(self, code: str, period: str | None = None) -> Self:
         found = self.filter(annex=code)
         return found.filter(period=period) if period else found
 
-    def reviewed_at(self, unit: OrgUnit):
+    def reviewed_at(self, unit: OrgUnit) -> Self:
         """Submissions whose next level up is ``unit`` itself."""
         return self.filter(reviewer=unit)
 
-    def waiting(self):
+    def waiting(self) -> Self:
         return self.filter(state=State.SUBMITTED)
 
-    def missing(self):
+    def missing(self) -> Self:
         """Owed and never yet submitted."""
         return self.filter(submitted_at__isnull=True, state=State.DRAFT)
 
-    def late(self, today=None):
+    def late(self, today: dt.date | None = None) -> Self:
         """Submitted after the due day, or still owed on a later day than it; the due day is on time."""
         today = today or timezone.localdate()
         return self.filter(
@@ -153,7 +155,7 @@ class Submission(ScopedModel):
         editable=False,
     )
 
-    objects = SubmissionQuerySet.as_manager()
+    objects: ClassVar = SubmissionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "报表"
@@ -197,7 +199,7 @@ class Submission(ScopedModel):
 
 
 class RowQuerySet(ScopedQuerySet):
-    def counted(self):
+    def counted(self) -> Self:
         """Rows in totals: of reported submissions, without those returned."""
         return self.filter(review__in=COUNTED)
 
@@ -237,7 +239,7 @@ class SubmissionRow(ScopedModel):
     origin = models.JSONField("来源", default=dict, help_text="文件、工作表和区域；在线填写为空。")
     search_text = models.TextField(editable=False, blank=True)
 
-    objects = RowQuerySet.as_manager()
+    objects: ClassVar = RowQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "报表行"

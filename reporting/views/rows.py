@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
-from federation.views.base import ActView, PlainPage, ScopedDetailView
-from reporting import actions, rights, workflow
+from federation.views.base import ActView, PlainPage, ScopedDetailView, whole_number
+from reporting import actions, annexes, rights, workflow
 from reporting.models import State, SubmissionRow
 from reporting.views.submissions import VIEW, fill_url, record_url, version_in
 
@@ -152,10 +152,10 @@ class MoveRow(RowAct):
     done_word = "已调整顺序。"
 
     def act(self, row, post, user):
-        place = post.get("to", "")
-        if not place.isdigit() or not int(place):
+        place = whole_number(post.get("to", "").strip())
+        if not place:
             raise ValidationError("请填写要移到的行号，从 1 起。")
-        actions.move_row(row, int(place), by=user, version=version_in(post))
+        actions.move_row(row, place, by=user, version=version_in(post))
 
 
 class RemoveRow(RowAct):
@@ -173,6 +173,8 @@ class ReturnRow(RowAct):
 
     def back(self, row):
         form = row.submission
+        if not isinstance(form.form, annexes.RegisterAnnex):
+            return record_url(form)
         return reverse("reporting:table", args=[form.annex, form.period])
 
     def act(self, row, post, user):

@@ -14,7 +14,7 @@ from federation.frame import crumbs_to
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
 from federation.templatetags.portal import state as state_badge
-from federation.views.base import ActView, ScopedDetailView, ScopedListView
+from federation.views.base import ActView, ScopedDetailView, ScopedListView, whole_number
 from reporting import annexes, exports, paper, rights, workflow
 from reporting.history import events_of
 from reporting.models import State, Submission
@@ -286,8 +286,8 @@ class SubmissionStep(ActView):
 
 def version_in(post) -> int:
     """The version the page carried; a page without one is refused as stale."""
-    text = post.get("version", "")
-    return int(text) if text.isdigit() else -1
+    version = whole_number(post.get("version", ""))
+    return -1 if version is None else version
 
 
 def moved_on(request, submission, reason: str, cells: list[workflow.Cell]):

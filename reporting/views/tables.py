@@ -11,7 +11,7 @@ from django.urls import reverse
 from federation import scope
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
-from federation.views.base import PAGE_SIZES, ForgivingPaginator, PlainPage
+from federation.views.base import PAGE_SIZES, ForgivingPaginator, PlainPage, whole_number
 from reporting import actions, annexes, consolidation, exports, rights, workflow
 from reporting.history import events_of
 from reporting.models import COUNTED, Collection, Review, State, Submission, SubmissionRow
@@ -258,11 +258,10 @@ class ConsolidatedTable(PlainPage):
         chosen = query.qs if query.is_valid() else query.queryset
         if not chosen.query.order_by:
             chosen = chosen.order_by(*TREE_ORDER)
-        asked = self.request.GET.get("per_page", "")
-        size = int(asked) if asked.isdigit() and int(asked) in PAGE_SIZES else PAGE_SIZES[0]
+        asked = whole_number(self.request.GET.get("per_page", ""))
+        size = asked if asked in PAGE_SIZES else PAGE_SIZES[0]
         pages = ForgivingPaginator(chosen, size)
-        number = self.request.GET.get("page", "1")
-        page = pages.page(int(number) if number.isdigit() and int(number) else 1)
+        page = pages.page(whole_number(self.request.GET.get("page", "")) or 1)
         totals = chosen.totals()
         counts = self._counts()
         mine = rights.reviewed_units(self.request.user)
