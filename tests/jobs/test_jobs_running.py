@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -196,6 +197,7 @@ def test_a_disabled_account_gets_no_file(ask, clerk, media):
     User.objects.filter(pk=clerk.pk).update(is_active=False)
 
     assert runner.run(job.uuid) == "denied"
+    assert Job.objects.get().error == "申请人的账号已停用，作业没有执行。"
     assert on_disk(media) == []
 
 
@@ -315,6 +317,27 @@ def test_what_used_up_its_attempts_is_failed_and_never_sent_again(ask, settings)
     job.refresh_from_db()
     assert (job.state, job.error_code) == ("failed", "worn_out")
     assert dispatcher.reap() == (0, 0)
+
+
+def test_dispatching_by_hand_sends_what_is_due_or_says_in_one_line_why_not(ask, own_redis, capsys):
+    age(ask(), 20)
+
+    call_command("dispatch_jobs", once=True)
+    call_command("dispatch_jobs", once=True)
+    assert capsys.readouterr().out == "已派发 1 个作业\n已派发 0 个作业\n"
+
+    own_redis.kill()
+    with pytest.raises(CommandError, match=r"消息队列没有应答（\w+），作业仍在表中等待。"):
+        call_command("dispatch_jobs", once=True)
+
+
+def test_reaping_by_hand_says_how_many(ask, settings, capsys):
+    settings.JOB_MAX_ATTEMPTS = 1
+    end_lease(leases.claim(ask().uuid))
+
+    call_command("reap_jobs", once=True)
+
+    assert capsys.readouterr().out == "结束 1 个作业，0 个文件到期\n"
 
 
 def test_a_job_whose_last_worker_still_works_is_not_reaped(ask, settings):
