@@ -40,6 +40,10 @@ class JobKind:
     action: ClassVar[str | None]
     makes_file: ClassVar[bool] = True
 
+    def heading(self, job: Job) -> str:
+        """What people read above this very job; say which paper it is where there are several."""
+        return self.title
+
     def authorise(self, job: Job, user: User) -> None:
         """Raise Denied unless ``user`` may have the result of ``job`` as things stand now.
 
@@ -96,9 +100,9 @@ def kind_named(name: str) -> JobKind | None:
     return kinds().get(name)
 
 
-def title_of(name: str) -> str:
-    kind = kind_named(name)
-    return kind.title if kind else name
+def heading_of(job: Job) -> str:
+    kind = kind_named(job.kind)
+    return kind.heading(job) if kind else job.kind
 
 
 def authorise(job: Job, user: User) -> JobKind:

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from federation.models import User
 from reporting.jobs import files, leases
-from reporting.jobs.kinds import Denied, JobFailure, JobKind, authorise, title_of
+from reporting.jobs.kinds import Denied, JobFailure, JobKind, authorise, heading_of
 from reporting.jobs.leases import LeaseLost
 from reporting.jobs.work import Work, too_long
 from reporting.models import Job
@@ -127,7 +127,7 @@ def _conclude_failure(job: Job, error: Exception) -> JobState:
 def apology(job: Job) -> str:
     """What the requester reads about an accident, which the log tells in full."""
     return (
-        f"“{title_of(job.kind)}”没有成功，原因已记录。请稍后点“重试”；"
+        f"“{heading_of(job)}”没有成功，原因已记录。请稍后点“重试”；"
         f"仍不成功时，请把作业号 {job.number} 告诉系统管理员。"
     )
 

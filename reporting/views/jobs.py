@@ -19,7 +19,7 @@ from federation.idempotency import FIELD, idempotent, new_key
 from federation.policy import SIGNED_IN, Policy
 from federation.views.base import ActView, ListPage, ScopedDetailView
 from reporting.jobs import Denied, JobFailure, files, kinds, request_again
-from reporting.jobs.kinds import authorise, title_of
+from reporting.jobs.kinds import authorise, heading_of
 from reporting.models import Job
 from reporting.models.jobs import JobState
 
@@ -71,7 +71,7 @@ class JobTable(tables.Table):
 
     def render_kind(self, record):
         url = reverse("reporting:job", args=[record.uuid])
-        return format_html('<a href="{}">{}</a>', url, title_of(record.kind))
+        return format_html('<a href="{}">{}</a>', url, heading_of(record))
 
     def render_result(self, record):
         if url := download_url(record):
@@ -97,6 +97,8 @@ def progress_of(job: Job) -> dict:
     """What ``parts/job_progress.html`` shows."""
     url = download_url(job)
     message = "原来的处理中断，正在安排继续。" if job.stalled else job.doing
+    if url:
+        message = job.file_name
     if job.shown_state == JobState.EXPIRED:
         message = "文件已过保留时间并删除，需要时请重新生成。"
     return {
@@ -108,7 +110,6 @@ def progress_of(job: Job) -> dict:
         "error": job.error,
         "poll_url": reverse("reporting:job_progress", args=[job.uuid]),
         "result_url": url,
-        "result_name": job.file_name if url else "",
         "result_size": job.size if url else None,
         "expires_at": job.expires_at if url else None,
     }
@@ -118,7 +119,7 @@ class JobPage(OwnJobs, ScopedDetailView):
     template_name = "reporting/job.html"
 
     def get_title(self):
-        return title_of(self.object.kind)
+        return heading_of(self.object)
 
     def get_crumbs(self):
         return [("作业", reverse("reporting:jobs")), (self.object.number, "")]
@@ -138,7 +139,7 @@ class JobPage(OwnJobs, ScopedDetailView):
             idempotency_key=new_key(),
             history=[
                 {
-                    "title": title_of(other.kind),
+                    "title": heading_of(other),
                     "url": reverse("reporting:job", args=[other.uuid]),
                     "state": other.shown_state,
                     "at": other.created_at,
