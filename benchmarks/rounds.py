@@ -29,9 +29,16 @@ class Timing:
 
 
 def interleave(
-    contenders: Mapping[str, Callable[[], object]], *, rounds: int = 5, repeat: int = 1
+    contenders: Mapping[str, Callable[[], object]],
+    *,
+    rounds: int = 5,
+    repeat: int = 1,
+    least: float = 0.0,
 ) -> dict[str, Timing]:
-    """Run each contender ``repeat`` times in each of ``rounds``; seconds are per run."""
+    """Run each contender ``repeat`` times in each of ``rounds``; seconds are per run.
+
+    One that took less than ``least`` seconds by then is run until it has (quick queries).
+    """
     wall: dict[str, list[float]] = {name: [] for name in contenders}
     cpu: dict[str, list[float]] = {name: [] for name in contenders}
     for run in contenders.values():
@@ -40,18 +47,39 @@ def interleave(
         for name, run in contenders.items():
             gc.collect()
             began, worked = time.perf_counter(), time.process_time()
-            for _ in range(repeat):
+            runs = 0
+            while runs < repeat or time.perf_counter() - began < least:
                 run()
-            wall[name].append((time.perf_counter() - began) / repeat)
-            cpu[name].append((time.process_time() - worked) / repeat)
+                runs += 1
+            wall[name].append((time.perf_counter() - began) / runs)
+            cpu[name].append((time.process_time() - worked) / runs)
     return {name: Timing(tuple(wall[name]), tuple(cpu[name])) for name in contenders}
 
 
-def compared(timings: Mapping[str, Timing], ours: str, *, unit: float = 1.0) -> list[str]:
-    """A row a contender: median (min–max), and how many times ours it takes, in CPU and wall."""
+def compared(
+    timings: Mapping[str, Timing], ours: str, *, unit: float = 1.0, cpu: bool = True
+) -> list[str]:
+    """A row a contender: median (min–max), and how many times ours it takes, in CPU and wall.
+
+    ``cpu=False`` where the work is done by another process (queries).
+    """
     own = timings[ours]
     return [
-        f"{name:<36}{timing.spread(unit):>24}   cpu {timing.cpu_median / own.cpu_median:6.2f}×"
-        f"   wall {timing.median / own.median:6.2f}×"
+        f"{name:<36}{timing.spread(unit):>24}"
+        + (f"   cpu {timing.cpu_median / own.cpu_median:6.2f}×" if cpu else "")
+        + f"   wall {timing.median / own.median:6.2f}×"
         for name, timing in timings.items()
     ]
+
+
+def at_least(what: str, ratio: float, bound: float) -> str:
+    """A line that holds a figure of this run against the one to reach; figures to read, no test."""
+    return _aim(what, f"≥ {bound:g}×", ratio, reached=ratio >= bound)
+
+
+def at_most(what: str, ratio: float, bound: float) -> str:
+    return _aim(what, f"≤ {bound:g}×", ratio, reached=ratio <= bound)
+
+
+def _aim(what: str, bound: str, ratio: float, *, reached: bool) -> str:
+    return f"  → {what}: {ratio:.2f}× (aim {bound}, {'reached' if reached else 'missed'})"

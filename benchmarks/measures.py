@@ -1,0 +1,46 @@
+"""What each name of ``dev.py bench`` measures, in the order it is printed."""
+
+import argparse
+import time
+
+from django.core.management import call_command
+
+from benchmarks import divisions, form_fill, list_page, queryset_export, scope_reach
+from benchmarks.country import Country, plant
+
+
+def run(options: argparse.Namespace, sizes: tuple[int, int, int, int]) -> None:
+    units, busiest, ledger, forms = sizes
+    measures = {
+        "forms": lambda _country: form_fill.run(forms, rounds=options.rounds),
+        "ledger": lambda country: queryset_export.run(
+            country, ledger, rounds=options.rounds, peers_memory=options.size != "tiny"
+        ),
+        "list": lambda country: list_page.run(country, rounds=options.rounds, size=options.size),
+        "scope": lambda country: scope_reach.run(country, rounds=options.rounds),
+    }
+    chosen = [name for name in measures if name in options.names]
+    call_command("migrate", verbosity=0, skip_checks=True)
+    country = _country(options, units, busiest) if chosen != ["forms"] else None
+    for name in chosen:
+        began = time.monotonic()
+        lines = measures[name](country)
+        print("\n" + "\n".join(lines))
+        print(f"  [{name}: {time.monotonic() - began:.0f} s]", flush=True)
+
+
+def _country(options: argparse.Namespace, units: int, busiest: int) -> Country:
+    began = time.monotonic()
+    if options.divisions:
+        planted = divisions.listed(options.divisions)
+        source = options.divisions.name
+    else:
+        planted = divisions.invented(units)
+        source = "an invented country, as uneven as real ones"
+    country = plant(planted, busiest=busiest)
+    print(
+        f"{country.units:,} units ({source}), {country.records:,} submissions: "
+        f"planted in {time.monotonic() - began:.0f} s",
+        flush=True,
+    )
+    return country
