@@ -151,6 +151,9 @@ class CorrectRow(RowAct):
 class MoveRow(RowAct):
     done_word = "已调整顺序。"
 
+    def back(self, row):
+        return f"{super().back(row)}#row-{row.uuid}"
+
     def act(self, row, post, user):
         place = whole_number(post.get("to", "").strip())
         if not place:

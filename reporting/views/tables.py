@@ -82,9 +82,15 @@ class TableFill(SubmissionPage):
             idempotency_key=new_key(),
             columns=[{"label": f.label} for f in table.form.fields],
             rows=[
-                {"id": row.uuid, "number": place, "cells": cells_of(row, table.form, flags)}
+                {
+                    "id": row.uuid,
+                    "number": place,
+                    "cells": cells_of(row, table.form, flags),
+                    "move_url": reverse("reporting:move_row", args=[row.uuid]),
+                }
                 for place, row in enumerate(rows, start=1)
             ],
+            arrange_key="" if flags or len(rows) < 2 else new_key(),
             total=len(rows),
             fresh=consolidation.pending_sources(table).count(),
             stale=stale,
