@@ -3,7 +3,16 @@
 from django.urls import path
 
 from reporting.urls_jobs import patterns
-from reporting.views import collections, exporting, filling, reviews, rows, submissions, tables
+from reporting.views import (
+    collections,
+    exporting,
+    filling,
+    health,
+    reviews,
+    rows,
+    submissions,
+    tables,
+)
 
 app_name = "reporting"
 urlpatterns = [
@@ -29,6 +38,8 @@ urlpatterns = [
     path("collections/<uuid:uuid>/", collections.Board.as_view(), name="collection"),
     path("tables/", tables.TableList.as_view(), name="tables"),
     path("tables/<slug:code>/<slug:period>/", tables.ConsolidatedTable.as_view(), name="table"),
+    path("healthz", health.Health.as_view(), name="healthz"),
+    path("readyz", health.Ready.as_view(), name="readyz"),
     path("exports/", exporting.Export.as_view(), name="export"),
     *patterns,
 ]
