@@ -183,6 +183,11 @@ class Workers:
                 start_new_session=True,
             )
         self.running.append(process)
+        # A busy machine takes its time to start one; the tests' own limits are about jobs.
+        ready = len(self.running)
+        assert wait_for(lambda: self.logged().count(" ready.\n") >= ready, 90), self.logged()[
+            -3000:
+        ]
         return process
 
     def logged(self) -> str:

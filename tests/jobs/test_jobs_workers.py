@@ -43,7 +43,7 @@ def test_thirty_jobs_survive_six_kills_with_one_file_each(ask, workers, media, m
     worker = workers.start(**patient)
     for _ in range(30):
         ask(lines=12, pause=0.05)
-    assert wait_for(lambda: Job.objects.filter(state="done").count() >= 2, 30)
+    assert wait_for(lambda: Job.objects.filter(state="done").count() >= 2, 60)
 
     interrupted = 0
     for turn in range(6):
@@ -79,7 +79,7 @@ def test_a_worker_killed_around_its_publication_publishes_once(
     workers.start()
     job = ask("trial_dying", at=place, lines=3)
 
-    assert wait_for(all_ended, 25), workers.logged()[-3000:]
+    assert wait_for(all_ended, 60), workers.logged()[-3000:]
 
     job.refresh_from_db()
     assert job.attempts == 2
@@ -90,7 +90,7 @@ def test_a_job_that_kills_every_worker_is_given_up_after_three(ask, workers, med
     workers.start(JOB_LEASE_SECONDS=1)
     job = ask("trial_dying", at="before_publishing", deaths=99)
 
-    assert wait_for(all_ended, 40), workers.logged()[-3000:]
+    assert wait_for(all_ended, 60), workers.logged()[-3000:]
 
     job.refresh_from_db()
     assert (job.state, job.attempts, job.error_code) == ("failed", 3, "worn_out")
@@ -110,7 +110,7 @@ def test_what_was_asked_while_redis_was_down_is_done_once_it_is_back(
     assert time.monotonic() - began < 2
     own_redis.start()
 
-    assert wait_for(all_ended, 40), workers.logged()[-3000:]
+    assert wait_for(all_ended, 60), workers.logged()[-3000:]
     assert_each_once(5, media, monkeypatch)
 
 
@@ -122,7 +122,7 @@ def test_an_emptied_redis_loses_no_job(ask, own_redis, workers, media, monkeypat
         redis.flushall()
     workers.start()
 
-    assert wait_for(all_ended, 30), workers.logged()[-3000:]
+    assert wait_for(all_ended, 60), workers.logged()[-3000:]
     assert_each_once(8, media, monkeypatch)
 
 
@@ -132,7 +132,7 @@ def test_a_worker_told_to_stop_finishes_its_job(ask, workers, media, monkeypatch
     assert wait_for(lambda: Job.objects.get().state == "running", 20)
 
     worker.send_signal(signal.SIGTERM)
-    worker.wait(20)
+    worker.wait(60)
 
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("done", 1)
@@ -144,7 +144,7 @@ def test_a_right_lost_in_the_queue_is_lost_at_work(ask, clerk, workers, media):
     revoke(clerk)
     workers.start()
 
-    assert wait_for(all_ended, 20), workers.logged()[-3000:]
+    assert wait_for(all_ended, 60), workers.logged()[-3000:]
     job.refresh_from_db()
     assert job.state == "denied"
     assert [p for p in media.rglob("*") if p.is_file()] == []
@@ -202,10 +202,10 @@ def test_forged_messages_do_nothing_and_stop_nobody(
     with own_redis.client() as redis:
         for text in forged:
             redis.lpush("celery", text)
-        assert wait_for(lambda: redis.llen("celery") == 0, 40), workers.logged()[-3000:]
+        assert wait_for(lambda: redis.llen("celery") == 0, 90), workers.logged()[-3000:]
     ask(lines=2)
 
-    assert wait_for(all_ended, 20), workers.logged()[-3000:]
+    assert wait_for(all_ended, 60), workers.logged()[-3000:]
     assert worker.poll() is None
     assert not bomb.exists()
     assert_each_once(1, media, monkeypatch)
@@ -216,7 +216,7 @@ def test_the_log_and_the_broker_hold_no_name(ask, clerk, own_redis, workers):
     with own_redis.client() as redis:
         ask("trial_failing", how="accident")
         kept = b"".join(redis.lrange("celery", 0, -1))
-    assert wait_for(all_ended, 30), workers.logged()[-3000:]
+    assert wait_for(all_ended, 60), workers.logged()[-3000:]
 
     for told in (workers.logged().replace('"350102200001010011"', ""), kept.decode()):
         assert clerk.display_name not in told
