@@ -10,8 +10,10 @@ from pathlib import Path
 
 from tooling import browser, children, environment, frontend, portal, services
 from tooling.checks import check, fix
-from tooling.console import ROOT, Command, Failure
+from tooling.console import ROOT, Command, Failure, say
 from tooling.environment import PYTHON
+
+STARTED = time.monotonic()
 
 
 def main(arguments: list[str]) -> int:
@@ -75,6 +77,7 @@ def _bench(_options: argparse.Namespace, rest: list[str]) -> int:
 
 def _with_services(command: list[str | Path], env: dict[str, str]) -> int:
     with services.running() as named:
+        say(f"准备用时 / ready after {time.monotonic() - STARTED:.1f} s")
         return children.run_and_wait(command, {**env, **named}, ROOT)
 
 
