@@ -127,7 +127,7 @@ def _celery_worker(database: str, *, concurrency: int = 2) -> Iterator[subproces
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "threads"]
     command += ["--concurrency", str(concurrency), "--loglevel", "INFO", "--purge"]
     env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [*command, "--without-gossip", "--without-mingle", "--hostname", f"{database}@test"],
         cwd=ROOT,
         env=env,
