@@ -174,6 +174,11 @@ def _forms(annex, unit, period, user, only, progress) -> Made:
 class AnnexExport(JobKind):
     """Makes the file of ``params`` {annex, period, only} for the job's unit."""
 
+    def heading(self, job) -> str:
+        annex = annexes.get(job.params["annex"])
+        only = "（已审部分）" if job.params.get("only") == "approved" else ""
+        return f"{annex.mark} {job.unit.name if job.unit else ''}{only}"
+
     def authorise(self, job, user) -> None:
         if job.unit is None or not scope.may(user, "reporting_export", job.unit):
             name = job.unit.name if job.unit else "该单位"
