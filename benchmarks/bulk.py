@@ -31,10 +31,12 @@ def fill(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seque
             cursor.execute(statement)
 
 
-def settle() -> None:
-    """Let the engine count what it holds, as a database in use has long done."""
+def settle(model: type[models.Model] | None = None) -> None:
+    """Let the engine count what it holds, in one table or all, as one in use has long done."""
+    table = connection.ops.quote_name(model._meta.db_table) if model else ""
+    vacuum = "VACUUM " if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        cursor.execute(f"{vacuum}ANALYZE {table}")
 
 
 def _text(value: object) -> str:

@@ -50,7 +50,7 @@ class Country:
 
 
 def plant(
-    divisions: Sequence[Division], *, busiest: int, rounds: int = 2, seed: int = 7
+    divisions: Sequence[Division], *, busiest: int, rounds: int = 1, seed: int = 7
 ) -> Country:
     """Fill the empty, migrated database: a unit a division, ``rounds`` submissions a village.
 
@@ -206,4 +206,5 @@ def grant_rows(country: Country, name: str, *, most: int = 100_000) -> int:
         ("permission_id", "content_type_id", "object_pk", "user_id"),
         ((permission.pk, content_type.pk, key, user.pk) for key in keys),
     )
+    bulk.settle(UserObjectPermission)
     return len(keys)
