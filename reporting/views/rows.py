@@ -77,12 +77,17 @@ class Cell(ScopedDetailView):
         if row.source is None:
             return None
         source = row.source.submission
+        taken = row.submission.form.row_from(row.source.values)
         seen = type(source).objects.visible_to(self.request.user).filter(pk=source.pk).exists()
         return {
             "name": f"{source.unit} {source.form.mark}",
             "state": source.state,
             "url": record_url(source) if seen else "",
-            "moved_on": row.source_version != source.version,
+            "moved_on": any(
+                row.values.get(key) != value
+                for key, value in taken.items()
+                if key not in row.corrected_keys
+            ),
             "values": [
                 (f.label, f.display(row.source.values.get(f.key)))
                 for f in source.form.fields
@@ -199,18 +204,21 @@ class ReturnRows(PlainPage):
     http_method_names = ("post",)
 
     def chosen(self):
-        ids = self.request.POST.getlist("row")[:200]
+        ids = set(self.request.POST.getlist("row")[:200])
+        reach = SubmissionRow.objects.visible_to(self.request.user, "review")
         try:
-            rows = SubmissionRow.objects.visible_to(self.request.user, "review").filter(
-                uuid__in=ids
-            )
-            return list(
-                rows.select_related("submission__unit", "submission__reviewer").order_by(
-                    "submission__unit__path", "position"
-                )
+            rows = list(
+                reach.filter(uuid__in=ids)
+                .select_related("submission__unit", "submission__reviewer")
+                .order_by("submission__unit__path", "position")
             )
         except ValidationError as error:  # malformed ids
             raise Http404 from error
+        if len(rows) != len(ids):
+            raise Http404
+        if not all(rights.may_review(self.request.user, row.submission) for row in rows):
+            raise PermissionDenied("所选的行里有不由您审核的，没有退回任何一行。")
+        return rows
 
     def post(self, request, *args, **kwargs):
         rows = self.chosen()
@@ -226,10 +234,6 @@ class ReturnRows(PlainPage):
 
     def _question(self, rows, back) -> dict:
         return {"rows": rows, "back_url": back, "idempotency_key": new_key()}
-
-    @staticmethod
-    def _may(row, user) -> bool:
-        return rights.may_review(user, row.submission)
 
     def _return(self, request, rows, back):
         if not request.POST.get("reason", "").strip():
