@@ -4,6 +4,7 @@ from itertools import groupby
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 
@@ -91,7 +92,7 @@ class Cell(ScopedDetailView):
             "values": [
                 (f.label, f.display(row.source.values.get(f.key)))
                 for f in source.form.fields
-                if not f.personal
+                if seen and not f.personal
             ],
         }
 
@@ -232,21 +233,46 @@ class ReturnRows(PlainPage):
             return self.render_to_response(self.get_context_data(**self._question(rows, back)))
         return self._return(request, rows, back)
 
-    def _question(self, rows, back) -> dict:
-        return {"rows": rows, "back_url": back, "idempotency_key": new_key()}
+    def _question(self, rows, back, error: str = "") -> dict:
+        tables = {row.submission_id: row.submission for row in rows}
+        return {
+            "rows": rows,
+            "tables": tables.values(),
+            "back_url": back,
+            "reason": self.request.POST.get("reason", ""),
+            "error": error,
+            "idempotency_key": new_key(),
+        }
+
+    def ask_again(self, rows, back, error: str, status: int):
+        context = self.get_context_data(**self._question(rows, back, error))
+        return self.render_to_response(context, status=status)
 
     def _return(self, request, rows, back):
         if not request.POST.get("reason", "").strip():
-            context = self.get_context_data(**self._question(rows, back), error="退回须写明理由。")
-            return self.render_to_response(context, status=422)
-        return ReturnConfirmed().post(request, rows, back)
+            return self.ask_again(rows, back, "退回须写明理由。", 422)
+        return ReturnConfirmed(self).post(request, rows, back)
 
 
 class ReturnConfirmed:
     """The act behind :class:`ReturnRows`, apart so that the question itself needs no key."""
 
+    def __init__(self, page: ReturnRows):
+        self.page = page
+
     @idempotent
     def post(self, request, rows, back):
+        try:
+            # All chosen rows or none: a table that moved on stops the others too.
+            with transaction.atomic():
+                units = self._each_table(request, rows)
+        except workflow.Stale as stale:
+            error = f"{stale.submission.unit}的表刚有变化，一行都没有退回。请核对后再退回。"
+            return self.page.ask_again(self.page.chosen(), back, error, 409)
+        messages.success(request, f"已退回 {len(rows)} 行：{'、'.join(units)}。")
+        return HttpResponseRedirect(back)
+
+    def _each_table(self, request, rows) -> list[str]:
         reason = request.POST["reason"].strip()
         units = []
         for submission, group in groupby(rows, key=lambda row: row.submission):
@@ -255,7 +281,13 @@ class ReturnConfirmed:
                 raise PermissionDenied(
                     f"{submission.unit}的表当前为“{submission.get_state_display()}”。"
                 )
-            workflow.perform("return", submission=submission, actor=request.user, cells=cells)
+            seen = request.POST.get(f"version:{submission.uuid}", "")
+            workflow.perform(
+                "return",
+                submission=submission,
+                actor=request.user,
+                cells=cells,
+                version=whole_number(seen) or -1,
+            )
             units.append(str(submission.unit))
-        messages.success(request, f"已退回 {len(rows)} 行：{'、'.join(units)}。")
-        return HttpResponseRedirect(back)
+        return units
