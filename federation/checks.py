@@ -19,6 +19,7 @@ UNSCOPED = {
     "federation.Appointment": "administration, read through grants",
     "federation.UnitGrant": "asked by federation.scope only",
     "federation.AuditEvent": "read by the auditor's page only",
+    "federation.AuditSeal": "proves the audit trail, names nobody",
     "federation.IdempotentRequest": "keyed by its own user",
     "federation.SavedQuery": "keyed by its own user",
 }

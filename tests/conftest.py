@@ -173,5 +173,16 @@ def celery_worker_process() -> Callable:
     return _celery_worker
 
 
+# -- Database -------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """The database of the tests may be emptied; any other refuses to truncate the audit trail."""
+    from django.db import connection  # noqa: PLC0415 -- settings must be read first
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"ALTER DATABASE {name} SET fulian.maintenance = 'on'")
+
+
 # -- The domain -----------------------------------------------------------------------------------
 from world import calls, org, people  # noqa: E402, F401 -- fixtures of tests/world.py

@@ -1,6 +1,6 @@
 """Units, people, appointments, grants and the audit trail."""
 
-from federation.models.audit import AuditEvent
+from federation.models.audit import AuditEvent, AuditSeal
 from federation.models.grants import UnitGrant
 from federation.models.people import Appointment, Post, User
 from federation.models.requests import IdempotentRequest, SavedQuery
@@ -9,6 +9,7 @@ from federation.models.units import HookUpLink, LineSystem, OrgUnit, PostLevel, 
 __all__ = [
     "Appointment",
     "AuditEvent",
+    "AuditSeal",
     "HookUpLink",
     "IdempotentRequest",
     "LineSystem",
