@@ -1,4 +1,4 @@
-"""The Celery application. Tasks take a job id and nothing else (SECURITY 4.6)."""
+"""The Celery application. Tasks take a job id and nothing else (docs/decisions/0003-jobs.md)."""
 
 import os
 

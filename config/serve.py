@@ -62,7 +62,7 @@ def leave_at_once(gunicorn_worker: Any) -> None:
 
     Without waiting for the jobs' threads, on which Python's own way out can hang.
 
-    A job in hand loses its lease and runs again at the next start (SECURITY 4.6).
+    A job in hand loses its lease and runs again at the next start (docs/decisions/0003-jobs.md).
     """
     if gunicorn_worker.booted and in_process():
         logging.shutdown()

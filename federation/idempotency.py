@@ -1,4 +1,4 @@
-"""One key, one act: a repeated request is answered again, not done again (SECURITY 4.5)."""
+"""One key, one act: a repeated request is answered again, not done again."""
 
 import hashlib
 import uuid

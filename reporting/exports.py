@@ -76,7 +76,7 @@ def make(
     if isinstance(annex, annexes.RegisterAnnex):
         return _table(annex, own, unit, period, user, only, progress)
     if own is not None:
-        return _form(annex, own)
+        return _form(annex, own, user)
     return _forms(annex, unit, period, user, only, progress)
 
 
@@ -125,7 +125,9 @@ def _table(annex, own, unit, period, user, only, progress) -> Made:
     return Made(_name(annex, unit, period, ".xlsx"), XLSX, len(found), pending, data)
 
 
-def _form(annex, submission: Submission) -> Made:
+def _form(annex, submission: Submission, user: User) -> Made:
+    if submission.submitted_at is None and not rights.fills_own(user, submission):
+        raise NothingToExport(f"“{submission.unit}”{submission.period}年的{annex.mark}尚未报送。")
     data = _write_form(annex, submission)
     name = _name(annex, submission.unit, submission.period, ".xlsx")
     return Made(name, XLSX, 1, int(submission.only_row.review != Review.APPROVED), data)
@@ -210,6 +212,8 @@ class AnnexExport(JobKind):
 def offer(submission: Submission, user: User) -> dict | None:
     """The export button of a submission's page, for those who may."""
     if not scope.may(user, "reporting_export", submission.unit):
+        return None
+    if submission.submitted_at is None and not rights.fills_own(user, submission):
         return None
     return tool(submission.form, submission.unit, submission.period)
 

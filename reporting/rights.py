@@ -2,7 +2,7 @@
 
 Reach (``visible_to``) lets a city look into every form below it; *acting* belongs to one level. A
 form is filled at its own unit, or on its behalf (代填) by the unit one level up; it is reviewed
-by the unit one level up and by no other (ARCHITECTURE §4).
+by the unit one level up and by no other.
 """
 
 from django.utils import timezone
@@ -47,10 +47,14 @@ def acting_unit(user: User, submission: Submission) -> OrgUnit | None:
     return None
 
 
-def reviewed_units(user: User) -> set[int]:
-    """Ids of the units at exactly which ``user`` reviews, for pages that show many lines."""
+def units_held(user: User, action: str) -> set[int]:
+    """Ids of the units at exactly which ``user`` holds ``action``, for pages with many lines."""
     return set(
         UnitGrant.objects.in_force(timezone.localdate())
-        .filter(user=user, permission__codename="reporting_review")
+        .filter(user=user, permission__codename=action)
         .values_list("content_object_id", flat=True)
     )
+
+
+def reviewed_units(user: User) -> set[int]:
+    return units_held(user, "reporting_review")

@@ -168,7 +168,7 @@ CSRF_FAILURE_VIEW = "federation.views.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # -- Jobs -----------------------------------------------------------------------------------------
-# The job row is the truth; the broker only wakes a worker sooner (SECURITY 4.6).
+# The job row is the truth; the broker only wakes a worker sooner (docs/decisions/0003-jobs.md).
 REDIS_URL = env("REDIS_URL", default="")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -7,7 +7,7 @@ class IdempotentRequest(models.Model):
     """The answer once given to an unsafe request, kept under the key its page carried.
 
     The same key with the same body is answered again without acting; with another body it is
-    refused (SECURITY 4.5). Inserted in the transaction of the act itself.
+    refused. Inserted in the transaction of the act itself.
     """
 
     key = models.UUIDField()

@@ -17,7 +17,7 @@ def forbidden(request, exception=None):
     return render(
         request,
         "errors/403.html",
-        {"title": "没有权限", "text": str(exception or "") or "您的岗位没有这项权限。"},
+        {"title": "没有权限", "text": str(exception or "")},
         status=403,
     )
 

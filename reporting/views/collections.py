@@ -47,20 +47,18 @@ class BoardTable(SubmissionTable):
         "级别", accessor="unit__post_level", empty_values=(), orderable=False
     )
 
-    def __init__(self, *args, proxy_for=None, **kwargs):
+    def __init__(self, *args, reviewed=frozenset(), proxied=frozenset(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.proxy_for = proxy_for or set()
+        self.reviewed, self.proxied = reviewed, proxied
 
     def render_post_level(self, record):
         return record.unit.post_level or record.unit.unit_type
 
     def render_acts(self, record):
-        if record.reviewer_id not in self.proxy_for:
-            return ""
-        if record.state == State.SUBMITTED:
+        if record.state == State.SUBMITTED and record.reviewer_id in self.reviewed:
             url = reverse("reporting:review", args=[record.uuid])
             return format_html('<a class="btn btn-plain" href="{}">审核</a>', url)
-        if record.is_open:
+        if record.is_open and record.reviewer_id in self.proxied:
             return format_html('<a class="btn btn-quiet" href="{}">代填</a>', fill_url(record))
         return format_html('<a class="btn btn-quiet" href="{}">查看</a>', record_url(record))
 
@@ -99,8 +97,12 @@ class Board(ScopedListView):
         return filterset
 
     def get_table_kwargs(self):
-        reviewed = rights.reviewed_units(self.request.user)
-        return {**super().get_table_kwargs(), "proxy_for": reviewed}
+        user = self.request.user
+        return {
+            **super().get_table_kwargs(),
+            "reviewed": rights.reviewed_units(user),
+            "proxied": rights.units_held(user, "reporting_proxy"),
+        }
 
     def get_title(self):
         return f"{self.call.form.mark} {self.call.form.title}"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from federation import idempotency
 from reporting.jobs import dispatcher, files
 
-# A repeat after this long is a new request; SECURITY 4.5.
+# A repeat after this long is a new request.
 ANSWERS_KEPT = dt.timedelta(days=90)
 
 
