@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
             return 0
         with _database_of_its_own(url) as own:
             _measure(options, own)
-        if "scope" in options.names:
+        if "scope" in options.names and options.size != "tiny":
             return _on_sqlite(arguments, Path(folder))
     return 0
 

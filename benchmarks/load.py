@@ -69,8 +69,10 @@ class Server:
             raise RuntimeError(f"{path} answered {head[:80]!r}")
         return body
 
-    def press(self, path: str, cookie: str, seconds: float, load: Load) -> None:
-        """``CLIENTS`` ask for ``path`` again and again for ``seconds``; what came goes to ``load``."""
+    def press(
+        self, path: str, cookie: str, seconds: float, load: Load, clients: int = CLIENTS
+    ) -> None:
+        """Ask for ``path`` again and again for ``seconds``, ``clients`` at once; fills ``load``."""
         taken: list[float] = []
         failed: list[BaseException] = []
         worked, began = self.cpu(), time.perf_counter()
@@ -84,11 +86,11 @@ class Server:
             except (OSError, RuntimeError) as error:
                 failed.append(error)
 
-        clients = [threading.Thread(target=ask) for _ in range(CLIENTS)]
-        for client in clients:
-            client.start()
-        for client in clients:
-            client.join()
+        threads = [threading.Thread(target=ask) for _ in range(clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         if failed:
             raise failed[0]
         load.rates.append(len(taken) / (time.perf_counter() - began))

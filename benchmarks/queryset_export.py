@@ -74,7 +74,7 @@ def run(country: Country, size: int, *, rounds: int = 5, peers_memory: bool = Tr
             return lambda: names[name](size, path)
 
         timings = interleave({name: job(name) for name in names}, rounds=rounds)
-    asked = names if peers_memory else (OURS, STOCK)
+    asked = names if peers_memory else (OURS,)
     memory = {name: peak_memory(name, size) for name in asked}
     own = timings[OURS]
 
@@ -92,7 +92,7 @@ def run(country: Country, size: int, *, rounds: int = 5, peers_memory: bool = Tr
     if RUST in names:
         lines.append(at_least("CPU: ahead of rustpy-xlsxwriter", cpu(RUST), 1.2))
     lines.append(at_most("CPU: over the floor", 1 / cpu(FLOOR), 1.3))
-    if memory[OURS]:  # a small table hides in what was kept from the warm-up
+    if memory[OURS] and STOCK in memory:  # a small table hides in what was kept from the warm-up
         lines.append(at_least("memory: import-export", memory[STOCK] / memory[OURS], 15))
     lines.append(f"  → memory: {memory[OURS]:.1f} MiB over idle (aim ≤ 40 MiB)")
     return lines
