@@ -16,6 +16,12 @@ def events_of(submission: Submission) -> list[dict]:
     return sorted(found, key=lambda line: line["at"], reverse=True)
 
 
+def return_reason(events: list[dict]) -> str:
+    """What the newest return said of the whole form; empty when it spoke of cells alone."""
+    back = next((line for line in events if line["word"] == STEPS["return"].word), None)
+    return back["reason"] if back else ""
+
+
 def _step(event, submission: Submission) -> dict:
     step = STEPS[event.step]
     unit = f"{event.acting_unit} " if event.acting_unit else ""

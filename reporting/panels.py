@@ -8,7 +8,7 @@ from reporting import rights
 from reporting.jobs import running_jobs
 from reporting.models import State, Submission
 from reporting.progress import progress
-from reporting.views.submissions import fill_url
+from reporting.views.submissions import fill_url, record_url
 
 SHOWN = 8
 
@@ -81,10 +81,20 @@ def returned(request):
         icon="arrow-return-left",
         count=count,
         tone="warn",
-        items=[_line(s, fill_url(s)) for s in back[:SHOWN]],
+        items=[
+            {**_line(s, fill_url(s)), "meta": f"退回：{_why(s)}"}
+            for s in back.prefetch_related("cell_returns", "events")[:SHOWN]
+        ],
         more_url=f"{reverse('reporting:submissions')}?state=returned" if count > SHOWN else "",
         position=5,
     )
+
+
+def _why(submission) -> str:
+    """The first reason of a standing return, of a cell or of the whole form."""
+    cells = [c.reason for c in submission.cell_returns.all() if c.resolved_at is None]
+    whole = [e.reason for e in reversed(submission.events.all()) if e.step == "return"]
+    return next(filter(None, [*cells, *whole[:1]]), submission.form.title)
 
 
 @frame.panel
@@ -102,6 +112,34 @@ def to_review(request):
         empty="没有等待审核的报表。",
         more_url=f"{reverse('reporting:submissions')}?state=submitted" if count > SHOWN else "",
         position=20,
+    )
+
+
+@frame.panel
+def overdue(request):
+    """Whom to remind: what is owed to the person's own unit, never reported, and past its day."""
+    units = rights.reviewed_units(request.user)
+    if not units:
+        return None
+    owed = (
+        Submission.objects.visible_to(request.user, "review")
+        .filter(reviewer__in=units)
+        .missing()
+        .late()
+        .select_related("unit")
+        .order_by("due_on", "unit__path")
+    )
+    count = owed.count()
+    if not count:
+        return None
+    return Panel(
+        title="逾期未报",
+        icon="clock",
+        count=count,
+        tone="late",
+        items=[_line(s, record_url(s)) for s in owed[:SHOWN]],
+        more_url=f"{reverse('reporting:submissions')}?standing=overdue" if count > SHOWN else "",
+        position=25,
     )
 
 

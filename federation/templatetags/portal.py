@@ -128,8 +128,8 @@ def moment(value: object) -> str:
 
 @register.filter
 def clock(value: object) -> str:
-    """10:32 in local time; a ready-made text passes through."""
-    return _moment(value, "%H:%M")
+    """10:32 in local time, with the date when it was another day; a ready-made text passes through."""
+    return _moment(value, "%H:%M" if _day(value) == timezone.localdate() else "%Y-%m-%d %H:%M")
 
 
 @register.filter

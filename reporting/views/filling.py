@@ -12,7 +12,7 @@ from django.utils import timezone
 from federation.idempotency import done, idempotent, new_key
 from reporting import actions, annexes, rights, workflow
 from reporting.forms import AnnexForm, dumped, loaded
-from reporting.history import events_of
+from reporting.history import events_of, return_reason
 from reporting.models import Submission
 from reporting.views.submissions import SubmissionPage, record_url, version_in
 
@@ -75,15 +75,8 @@ class FormFill(FormPage):
 
     def get_context_data(self, **kwargs):
         submission = self.object
-        reason = next(
-            (
-                e["reason"]
-                for e in events_of(submission)
-                if e["word"].endswith("退回") and e["reason"]
-            ),
-            "",
-        )
-        form = kwargs["form"]
+        events, form = events_of(submission), kwargs["form"]
+        printed = submission.form.headings.values()
         return super().get_context_data(
             **{
                 "state": submission.state,
@@ -100,8 +93,11 @@ class FormFill(FormPage):
                 "cancel_url": record_url(submission),
                 "paper_view": self.request.GET.get("view") == "paper",
                 "proxy": not rights.fills_own(self.request.user, submission),
-                "return_reason": reason if submission.state == "returned" else "",
-                "events": events_of(submission),
+                "return_reason": return_reason(events) if submission.state == "returned" else "",
+                "returned": [(form[key], reason) for key, reason in form.returns.items()],
+                # The title breaks where the paper breaks it.
+                "title_lines": [line for line in printed if line in submission.form.title],
+                "events": events,
                 **kwargs,
             }
         )

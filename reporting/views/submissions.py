@@ -114,7 +114,7 @@ class SubmissionTable(tables.Table):
             return render_state("late", "逾期未报") if record.is_late else "—"
         shown = f"{record.first_submitted_on:%Y-%m-%d}"
         if standing(record) == "late":
-            return format_html("{} {}", shown, render_state("late"))
+            return format_html('<span class="me-2">{}</span>{}', shown, render_state("late"))
         return shown
 
 

@@ -13,7 +13,7 @@ from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
 from federation.views.base import PAGE_SIZES, ForgivingPaginator, PlainPage, whole_number
 from reporting import actions, annexes, consolidation, exports, rights, workflow
-from reporting.history import events_of
+from reporting.history import events_of, return_reason
 from reporting.models import COUNTED, Collection, Review, State, Submission, SubmissionRow
 from reporting.progress import progress, standing
 from reporting.views.submissions import SubmissionPage, record_url, version_in
@@ -66,6 +66,7 @@ class TableFill(SubmissionPage):
 
     def get_context_data(self, **kwargs):
         table = self.object
+        events = events_of(table)
         flags = {(c.row_id, c.key): c.reason for c in workflow.open_cells(table)}
         rows = list(
             table.rows.select_related("source__submission__unit").prefetch_related("changes")
@@ -95,6 +96,7 @@ class TableFill(SubmissionPage):
             fresh=consolidation.pending_sources(table).count(),
             stale=stale,
             partial=bool(flags),
+            return_reason=return_reason(events) if table.state == State.RETURNED else "",
             flags=[
                 {"label": f"第 {c.row.position} 行 {c.label}", "reason": c.reason}
                 for c in workflow.open_cells(table)
@@ -107,7 +109,7 @@ class TableFill(SubmissionPage):
             tools=[exports.tool(table.form, table.unit, table.period)]
             if scope.may(self.request.user, "reporting_export", table.unit)
             else [],
-            events=events_of(table),
+            events=events,
             empty={"text": "还没有通过的征求意见表。通过一份，这里自动多一行。", "action": None},
             **kwargs,
         )

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import openpyxl
 import pytest
 from playwright.sync_api import expect
+from world import approved, of, take
 
 from pairing.annexes import PairingIntent, PairingSummary
 from reporting import annexes
 from reporting.models import State, SubmissionRow
 from reporting.workbook import compare_layout
 from tests.story.desk import Desk, named
-from world import approved, of, take
 
 pytestmark = pytest.mark.browser
 

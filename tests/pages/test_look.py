@@ -1,0 +1,198 @@
+"""Every page as city, county and post see it: named, inside the screen, reachable by everybody."""
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from playwright.sync_api import expect
+from world import approved, fill, of, take
+
+from federation.models import SavedQuery
+from reporting.jobs import request_job, runner, sender
+from reporting.models import SubmissionRow
+from reporting.workflow import Cell
+from tests.pages.look import PHONE, TOO_WIDE, faults
+
+pytestmark = pytest.mark.browser
+
+# Addresses that answer a GET with something else than a page.
+NO_PAGE = {
+    "unit_pick": "JSON for the picker",
+    "reporting:job_progress": "a part of the job's page",
+    "reporting:job_download": "a file",
+    "reporting:healthz": "for a supervisor",
+    "reporting:readyz": "for a supervisor",
+}
+
+
+@pytest.fixture
+def stage(org, people, calls, settings, tmp_path, monkeypatch, transactional_db):
+    """A returned form, one waiting, an open table and a reported one, a job done and one failed."""
+    monkeypatch.setenv("CELERY_BROKER_URL", "memory://")
+    monkeypatch.setattr(sender, "_silent_until", 0.0)
+    settings.MEDIA_ROOT = tmp_path / "media"
+    fill(org.east_post, people.post, village=org.east_village)
+    take("submit", org.east_post, people.post)
+    cell = Cell(str(of(org.east_post).only_row.uuid), "project_goal", "目标太笼统，请写明数量")
+    take("return", org.east_post, people.county, cells=[cell])
+    for unit, filler in ((org.east_post2, people.post2), (org.east_committee, people.committee)):
+        approved(unit, filler, people.county, village=org.east_village2)
+    take("return", org.east_post2, people.county, reason="请核对村名")
+    take("submit", org.east_post2, people.post2)
+    approved(org.west_post, people.sibling_post, people.sibling, village=org.west_village)
+    take("submit", org.west, people.sibling, "pairing-summary")
+    for user in (people.city, people.county):
+        query = {"page": "reporting:submissions", "name": "待我审核", "query": "state=submitted"}
+        SavedQuery.objects.create(user=user, **query)
+    return org
+
+
+@pytest.fixture
+def sits(page_for, live_server):
+    """``sits(user)``: a page signed in as her, without the login page in between."""
+
+    def signed_in(user):
+        client = Client()
+        client.force_login(user)
+        page = page_for("desktop")
+        name = django_settings.SESSION_COOKIE_NAME
+        cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
+        page.context.add_cookies([cookie])
+        return page
+
+    return signed_in
+
+
+def names(resolver, prefix=""):
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            yield entry, f"{prefix}{entry.name}"
+        else:
+            yield from names(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+
+
+def answers_get(entry) -> bool:
+    view = entry.callback.view_class
+    return "get" in view.http_method_names and hasattr(view, "get")
+
+
+def export(user, unit) -> str:
+    """The page of a job that is over."""
+    params = {"annex": "pairing-summary", "period": "2014", "only": ""}
+    job = request_job("annex_export", requester=user, unit=unit, params=params)
+    runner.run(job.uuid)
+    return reverse("reporting:job", args=[job.uuid])
+
+
+def addresses(org, seat: str, user) -> dict[str, str]:
+    """Every page of the URLconf, each at the thing that shows ``seat`` the most of it."""
+    east, west = of(org.east, "pairing-summary"), of(org.west, "pairing-summary")
+    table = west if seat == "city" else east
+    rows = SubmissionRow.objects.unscoped(reason="a thing to look at")
+    shown = of(org.east_post) if seat == "post" else table
+    things = {
+        "unit": [{"post": org.east_post, "county": org.east, "city": org.city}[seat].uuid],
+        "reporting:submission": [shown.uuid],
+        "reporting:print": [shown.uuid],
+        "reporting:form_fill": [of(org.east_post).uuid],
+        "reporting:table_fill": [east.uuid],
+        "reporting:review": [west.uuid if seat == "city" else of(org.east_post2).uuid],
+        "reporting:cell": [rows.filter(submission=table).first().uuid, "post"],
+        "reporting:collection": [of(org.east_post).collection.uuid],
+        "reporting:table": ["pairing-summary", "2014"],
+    }
+    found = {}
+    for entry, name in names(get_resolver()):
+        if name in NO_PAGE or not answers_get(entry):
+            continue
+        if name == "reporting:job":
+            found[name] = reverse("reporting:jobs") if seat == "post" else export(user, org.east)
+        else:
+            found[name] = reverse(name, args=things.get(name))
+    more = {"search": "?q=cheng", "reporting:submissions": "?state=submitted", "units": "?q=lin"}
+    return {name: url + more.get(name, "") for name, url in found.items()}
+
+
+def test_the_look_finds_what_it_looks_for(page_for):
+    page = page_for("desktop")
+    page.set_content(
+        '<p style="width: 900px; color: #ccc">灰字</p><input><div role="button"></div>'
+    )
+    found = " ".join(faults(page))
+    for word in ("no title", "0 × <h1>", "0 × <main>", "sideways", "color-contrast", "label"):
+        assert word in found
+
+
+@pytest.mark.parametrize("seat", ["city", "county", "post"])
+def test_every_page_is_fit_to_show(sits, live_server, stage, people, seat):
+    user = getattr(people, seat)
+    page = sits(user)
+    wrong, refused = [], set()
+    for name, url in addresses(stage, seat, user).items():
+        answer = page.goto(live_server.url + url)
+        assert answer.status in {200, 403, 404}, (name, answer.status)
+        # A refusal is one page for all.
+        if answer.status != 200 and answer.status in refused:
+            continue
+        refused.add(answer.status)
+        wrong += faults(page)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("seat", ["county", "post"])
+def test_every_page_fits_a_phone_in_large_type(sits, live_server, stage, people, seat):
+    user = getattr(people, seat)
+    page = sits(user)
+    page.context.add_cookies([{"name": "elder", "value": "1", "url": live_server.url}])
+    page.set_viewport_size(PHONE)
+    wide = []
+    for name, url in addresses(stage, seat, user).items():
+        page.goto(live_server.url + url)
+        if (over := page.evaluate(TOO_WIDE)) > 0:
+            wide.append(f"{name} by {over} px")
+    assert page.locator("html.elder").count() == 1
+    assert wide == []
+
+
+def test_what_opens_on_a_press_is_fit_to_show(sits, live_server, stage, people):
+    """The panel of a cell, the question before rows go back, and the box of a cell in review."""
+    page = sits(people.city)
+    page.goto(live_server.url + reverse("reporting:table", args=["pairing-summary", "2014"]))
+    page.locator(".open-cell").first.click()
+    expect(page.locator("#side-panel-body")).to_contain_text("退回理由")
+    wrong = faults(page)
+    page.get_by_role("button", name="关闭").click()
+    page.get_by_label("选中第 1 行").check()
+    page.get_by_role("button", name="退回所选行").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("退回所选行")
+    wrong += faults(page)
+    page.goto(
+        live_server.url + reverse("reporting:review", args=[of(stage.west, "pairing-summary").uuid])
+    )
+    page.locator("[data-review] .cell").first.click()
+    wrong += faults(page, phone=False)
+    assert wrong == []
+
+
+def test_the_page_for_two_who_typed_at_once_is_fit_to_show(sits, live_server, stage, people):
+    url = live_server.url + reverse("reporting:form_fill", args=[of(stage.east_post).uuid])
+    first, second = sits(people.post), sits(people.county)
+    for page in (first, second):
+        page.goto(url)
+    first.locator("textarea[name=project_goal]").fill("帮助10户")
+    expect(first.locator("#save-state")).to_contain_text("已保存")
+    second.locator("textarea[name=project_goal]").fill("帮助20户")
+    second.get_by_role("button", name="存为草稿").click()
+    expect(second.get_by_role("heading", level=1)).to_contain_text("有人先保存了")
+    assert faults(second) == []
+
+
+def test_a_visitor_s_pages_are_fit_to_show(page_for, live_server, stage):
+    page = page_for("desktop")
+    page.goto(live_server.url + "/login/")
+    wrong = faults(page)
+    page.get_by_label("账号").fill("nobody")
+    page.get_by_label("密码").fill("wrong")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert wrong + faults(page) == []
