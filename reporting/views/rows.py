@@ -269,6 +269,8 @@ class ReturnConfirmed:
         except workflow.Stale as stale:
             error = f"{stale.submission.unit}的表刚有变化，一行都没有退回。请核对后再退回。"
             return self.page.ask_again(self.page.chosen(), back, error, 409)
+        except ValidationError as error:
+            return self.page.ask_again(rows, back, error.messages[0], 422)
         messages.success(request, f"已退回 {len(rows)} 行：{'、'.join(units)}。")
         return HttpResponseRedirect(back)
 

@@ -1,0 +1,15 @@
+"""The scene, built once a module; each test's doings on it are rolled back at its end."""
+
+import pytest
+from django.db import transaction
+from django.test.utils import override_settings
+
+from tests.access import scene as stage
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup, django_db_blocker, tmp_path_factory):
+    media = tmp_path_factory.mktemp("media")
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media), transaction.atomic():
+        yield stage.build()
+        transaction.set_rollback(True)

@@ -1,0 +1,173 @@
+"""``matrix.csv`` as data: what each address answers to whom; and how a line of it is tried.
+
+A line is one address name, method, target and case, with a column for each relation. Words:
+``200`` … as HTTP has them; ``302`` done and sent on; ``302:refused`` sent back with a sentence, and
+nothing done; ``302:login`` asked to sign in first; ``-`` nobody stands there.
+"""
+
+import csv
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.access import scene as stage
+
+FILE = Path(__file__).with_name("matrix.csv")
+KEYS = ("url", "method", "target", "case")
+
+
+@dataclass(frozen=True)
+class Line:
+    url: str
+    method: str
+    target: str
+    case: str
+    expected: tuple[tuple[str, str], ...]
+    note: str = ""
+
+    def __str__(self) -> str:
+        return "-".join(filter(None, (self.url, self.method, self.target, self.case)))
+
+
+def lines() -> list[Line]:
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return [
+            Line(
+                *(row[key] for key in KEYS),
+                tuple((name, row[name]) for name in stage.COLUMNS if row[name] != "-"),
+                row["note"],
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def address_names() -> set[str]:
+    """Every name in the URLconf, with its namespace; an address without a name is an error."""
+    return set(_names(get_resolver(), ""))
+
+
+def _names(resolver, prefix: str):
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            if not entry.name:
+                raise AssertionError(f"{entry.pattern} has no name")
+            yield prefix + entry.name
+        else:
+            yield from _names(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+
+
+def address(line: Line, scene) -> str:
+    name, submission = line.url, stage.submission_of(scene, line.target)
+    if name == "unit":
+        return reverse(name, args=[submission.unit.uuid])
+    if name == "drop_query":
+        return reverse(name, args=[scene.query.pk])
+    if name == "reporting:step":
+        return reverse(name, args=[submission.uuid, line.case or "submit"])
+    if name == "reporting:cell":
+        key = "email" if line.target == "form" else "village"
+        return reverse(name, args=[stage.row_of(scene, line.target).uuid, key])
+    if name == "reporting:collection":
+        return reverse(name, args=[scene.calls.summary.uuid])
+    if name == "reporting:table":
+        return reverse(name, args=["pairing-summary", "2014"])
+    if name.startswith("reporting:job") and name != "reporting:jobs":
+        return reverse(name, args=[scene.job.uuid])
+    if name.endswith("_row"):
+        return reverse(name, args=[stage.row_of(scene, line.target).uuid])
+    if name in OF_A_SUBMISSION:
+        return reverse(name, args=[submission.uuid])
+    return reverse(name)
+
+
+OF_A_SUBMISSION = {
+    f"reporting:{name}"
+    for name in ("submission", "print", "form_fill", "autosave", "table_fill", "review")
+}
+
+
+def prepare(line: Line, scene) -> None:
+    """Bring the target into the state in which its own people would succeed."""
+    if line.case in {"withdraw", "approve", "return"} or line.url in REVIEWED:
+        stage.submitted(scene, line.target)
+    if line.url == "reporting:table_fill" and line.method == "POST":
+        stage.row_of(scene, "table").delete()  # so that there is a form to take in
+    if line.url == "reporting:job_retry":
+        type(scene.job).objects.filter(pk=scene.job.pk).update(state="failed", artefact=None)
+
+
+REVIEWED = {
+    "reporting:review",
+    "reporting:return_row",
+    "reporting:return_rows",
+    "reporting:table",
+    "reporting:collection",
+}
+
+
+def body(line: Line, scene) -> dict:
+    """What the page of the target's own people would send."""
+    submission = stage.submission_of(scene, line.target)
+    row = submission.rows.first()
+    sent = {"idempotency_key": str(uuid.uuid4()), "version": submission.version}
+    fields = {
+        "login": {"username": "post", "password": "wrong"},
+        "act_as": {"appointment": scene.people.county.appointments.get().pk},
+        "save_query": {"page": "units", "name": "我的", "query": "q=hq"},
+        "reporting:form_fill": {"leader_name": "林演乙丑"},
+        "reporting:autosave": {"leader_name": "林演乙丑"},
+        "reporting:step": {"reason": "请核对"},
+        "reporting:return_row": {"whole": "1", "reason": "请核对"},
+        "reporting:return_rows": {"row": str(row.uuid) if row else ""},
+        "reporting:correct_row": {
+            "key": "email" if line.target == "form" else "project_goal",
+            "value": "new@example.com",
+            "reason": "笔误",
+        },
+        "reporting:move_row": {"to": "1"},
+        "reporting:remove_row": {"reason": "重复"},
+        "reporting:export": {
+            "annex": submission.annex,
+            "period": "2014",
+            "unit": str(submission.unit.uuid),
+        },
+    }
+    sent.update(fields.get(line.url, {}))
+    if line.case == "confirmed":
+        seen = {f"version:{submission.uuid}": submission.version}
+        sent.update({"confirmed": "1", "reason": "请核对", **seen})
+    return sent
+
+
+def word(response, line: Line, *, changed: bool) -> str:
+    """The answer in the words of the matrix. What only this browser keeps is no row."""
+    where = response.headers.get("Location", "") or response.headers.get("HX-Redirect", "")
+    if where.startswith("/login/?"):
+        return f"{response.status_code}:login"
+    sent_back = response.status_code == 302 and line.method == "POST" and not changed
+    if sent_back and line.url.startswith("reporting:"):
+        return "302:refused"
+    return str(response.status_code)
+
+
+def attempt(scene, line: Line, relation: str, **browser) -> tuple[str, bool]:
+    """Try ``line`` as the person of ``relation``; the answer, and whether any row changed."""
+    with transaction.atomic():
+        prepare(line, scene)
+        before = stage.database_hash() if line.method == "POST" else ""
+        client = stage.client_of(scene, stage.seat_of(line.target, relation), **browser)
+        response = send(client, line, scene)
+        changed = line.method == "POST" and stage.database_hash() != before
+        transaction.set_rollback(True)
+    return word(response, line, changed=changed), changed
+
+
+def send(client, line: Line, scene, *, path: str | None = None):
+    path = path or address(line, scene)
+    response = client.get(path) if line.method == "GET" else client.post(path, body(line, scene))
+    if response.streaming:
+        response.content_read = b"".join(response.streaming_content)
+    return response

@@ -1,0 +1,151 @@
+"""The stage of the access tests: one form, one table, one job, and everybody around them.
+
+``form`` is 附件1 of ``org.east_post``, ``table`` is 附件2 of ``org.east`` with one row taken from
+the approved form of ``org.east_post2``, ``job`` is a finished export of the county's clerk.
+"""
+
+import hashlib
+import uuid
+from types import SimpleNamespace
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.test import Client
+from world import approved, build_calls, build_people, build_units, fill, of, seat
+
+from federation.models import IdempotentRequest, SavedQuery
+from reporting.models import Job, Submission, SubmissionRow
+from reporting.models.jobs import JobState
+
+# Who stands where towards what is asked for. Nobody sits below a 文明岗.
+RELATIONS = {
+    "form": {
+        "own": "post",
+        "above": "county",
+        "top": "leader",
+        "receiving": "city",
+        "beside": "post2",
+    },
+    "table": {
+        "own": "county",
+        "above": "leader",
+        "top": "province",
+        "receiving": "city",
+        "below": "post",
+        "beside": "sibling",
+    },
+}
+EVERYWHERE = {
+    "village": "village",
+    "other_city": "other_city",
+    "volunteer": "volunteer",
+    "nobody": "nobody",
+    "anonymous": None,
+    "system_admin": "sysadmin",
+    "audit_admin": "audit",
+}
+COLUMNS = ("own", "above", "top", "receiving", "below", "beside", *EVERYWHERE)
+TOKEN = "t" * 32
+
+
+def seat_of(target: str, relation: str) -> str | None:
+    """The seat of :data:`world.SEATS` that stands in ``relation`` to ``target``; None: a stranger."""
+    return {**RELATIONS[target], **EVERYWHERE}[relation]
+
+
+def build() -> SimpleNamespace:
+    org = build_units()
+    people = build_people(org)
+    people.province = seat(org, "province", "province", "vice_chair")
+    calls = build_calls(org)
+    fill(org.east_post, people.post, village=org.east_village)
+    approved(org.east_post2, people.post2, people.county, village=org.east_village2)
+    scene = SimpleNamespace(org=org, people=people, calls=calls)
+    scene.query = SavedQuery.objects.create(
+        user=people.county, page="units", name="村", query="q=hq"
+    )
+    scene.job = finished_job(people.county, org.east)
+    # One handler for all: building it anew reads every static file again.
+    scene.handler = Client(enforce_csrf_checks=True).handler
+    scene.sessions = {
+        name: session_of(person) for name, person in vars(people).items() if person is not None
+    }
+    return scene
+
+
+def finished_job(requester, unit) -> Job:
+    artefact = uuid.uuid4()
+    folder = settings.MEDIA_ROOT / "jobs"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / str(artefact)).write_bytes(b"content")
+    return Job.objects.create(
+        kind="annex_export",
+        requester=requester,
+        unit=unit,
+        params={"annex": "pairing-summary", "period": "2014", "only": ""},
+        dedupe_key=f"annex_export:{artefact}",
+        state=JobState.DONE,
+        artefact=artefact,
+        file_name="附件2.xlsx",
+        content_type="application/octet-stream",
+        size=7,
+    )
+
+
+def session_of(person) -> str:
+    client = Client()
+    client.force_login(person)
+    return client.session.session_key
+
+
+def client_of(scene, who: str | None, *, token: bool = True, **headers) -> Client:
+    """A browser signed in as the person of that seat, with CSRF checks as in production."""
+    client = Client(raise_request_exception=False, headers=headers)
+    client.handler = scene.handler
+    if token:
+        client.cookies["csrftoken"] = TOKEN
+        client.defaults["HTTP_X_CSRFTOKEN"] = TOKEN
+    if who is not None:
+        client.cookies[settings.SESSION_COOKIE_NAME] = scene.sessions[who]
+    return client
+
+
+def submission_of(scene, target: str) -> Submission:
+    if target == "form":
+        return of(scene.org.east_post)
+    return of(scene.org.east, "pairing-summary")
+
+
+def row_of(scene, target: str) -> SubmissionRow:
+    return submission_of(scene, target).rows.get()
+
+
+def submitted(scene, target: str) -> None:
+    """Set the stage: reported, and not yet judged, by somebody who judges nothing."""
+    sender = scene.people.post if target == "form" else scene.people.county2
+    everyone = Submission.objects.unscoped(reason="a test sets the stage")
+    everyone.filter(pk=submission_of(scene, target).pk).update(
+        state="submitted",
+        submitted_by=sender,
+        edited_by=sender,
+        submitted_at="2014-05-20T00:00Z",
+        first_submitted_on="2014-05-20",
+    )
+    rows = SubmissionRow.objects.unscoped(reason="a test sets the stage")
+    rows.filter(pk=row_of(scene, target).pk).update(review="pending")
+
+
+def database_hash() -> str:
+    """One value over every row of every table but sessions and answers kept for repeats."""
+    passing = {model._meta.db_table for model in (Session, IdempotentRequest)}
+    tables = sorted(set(connection.introspection.table_names()) - passing)
+    parts = " UNION ALL ".join(
+        f"SELECT '{name}', md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) "  # noqa: S608 -- names come from the schema
+        f'FROM "{name}" t'
+        for name in tables
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(parts)
+        found = sorted(cursor.fetchall())
+    return hashlib.sha256(repr(found).encode()).hexdigest()
