@@ -26,8 +26,8 @@ def run(country: Country, *, rounds: int = 5, size: str = "usual") -> list[str]:
     )
     lines = [title, "  (NetBox, the plan's other peer, cannot be installed here and is left out)"]
     people = dict(list(ACCOUNTS.items())[:1]) if size == "tiny" else ACCOUNTS
-    clients = 2 if size == "tiny" else CLIENTS
-    with serving(Path(os.environ["FULIAN_VAR"])) as server:
+    clients, workers = (2, 1) if size == "tiny" else (CLIENTS, WORKERS)
+    with serving(Path(os.environ["FULIAN_VAR"]), workers) as server:
         for name, words in people.items():
             granted = grant_rows(country, name)
             reach = Submission.objects.visible_to(country.accounts[name]).count()

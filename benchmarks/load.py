@@ -104,10 +104,10 @@ def _cpu_seconds(pid: str) -> float:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
+def serving(folder: Path, workers: int = WORKERS) -> Iterator[Server]:
     """gunicorn with its synchronous workers on a free port of this machine."""
     port, log = free_port(), folder / "gunicorn.log"
-    command = [sys.executable, "-m", "gunicorn", "--chdir", str(ROOT), "--workers", str(WORKERS)]
+    command = [sys.executable, "-m", "gunicorn", "--chdir", str(ROOT), "--workers", str(workers)]
     command += ["--worker-class", "sync", "--bind", f"127.0.0.1:{port}", "--timeout", "120"]
     process = start([*command, "config.wsgi:application"], log=log, env=os.environ)
     try:

@@ -63,7 +63,7 @@ def contenders() -> dict[str, Callable[[int, Path], None]]:
     return {**found, STOCK: stock}
 
 
-def run(country: Country, size: int, *, rounds: int = 5, peers_memory: bool = True) -> list[str]:
+def run(country: Country, size: int, *, rounds: int = 5, weigh: bool = True) -> list[str]:
     """Printable rows: seconds and ratios of each, then what it adds to the memory of its process."""
     size = min(size, country.records)
     with tempfile.TemporaryDirectory() as folder:
@@ -74,8 +74,7 @@ def run(country: Country, size: int, *, rounds: int = 5, peers_memory: bool = Tr
             return lambda: names[name](size, path)
 
         timings = interleave({name: job(name) for name in names}, rounds=rounds)
-    asked = names if peers_memory else (OURS,)
-    memory = {name: peak_memory(name, size) for name in asked}
+    memory = {name: peak_memory(name, size) for name in names} if weigh else {}
     own = timings[OURS]
 
     def cpu(name: str) -> float:
@@ -84,7 +83,7 @@ def run(country: Country, size: int, *, rounds: int = 5, peers_memory: bool = Tr
     lines = [
         f"T1 ledger export, {size:,} × {len(FIELDS)}, queryset → xlsx; seconds, {rounds} rounds",
         *compared(timings, OURS),
-        *(f"{name:<36}peak over idle {memory[name]:7.1f} MiB" for name in asked),
+        *(f"{name:<36}peak over idle {memory[name]:7.1f} MiB" for name in memory),
         at_least("CPU: ahead of import-export", cpu(STOCK), 15),
     ]
     if CONSTANT in names:
@@ -92,9 +91,10 @@ def run(country: Country, size: int, *, rounds: int = 5, peers_memory: bool = Tr
     if RUST in names:
         lines.append(at_least("CPU: ahead of rustpy-xlsxwriter", cpu(RUST), 1.2))
     lines.append(at_most("CPU: over the floor", 1 / cpu(FLOOR), 1.3))
-    if memory[OURS] and STOCK in memory:  # a small table hides in what was kept from the warm-up
+    if memory:
+        lines.append(f"  → memory: {memory[OURS]:.1f} MiB over idle (aim ≤ 40 MiB)")
+    if memory and memory[OURS]:  # a small table hides in what was kept from the warm-up
         lines.append(at_least("memory: import-export", memory[STOCK] / memory[OURS], 15))
-    lines.append(f"  → memory: {memory[OURS]:.1f} MiB over idle (aim ≤ 40 MiB)")
     return lines
 
 
