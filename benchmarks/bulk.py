@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from django.core.management.color import no_style
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 _BATCH = 20_000
 
@@ -18,7 +18,7 @@ def fill(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seque
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(name) for name in columns)
     left = iter(rows)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         while batch := list(itertools.islice(left, _BATCH)):
             if connection.vendor == "postgresql":
                 lines = ("\t".join(map(_text, row)) for row in batch)
