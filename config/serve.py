@@ -6,9 +6,8 @@ look needs nothing beside it. With REDIS_URL the web processes are free of it (`
 
 import argparse
 import importlib
-import logging
 import os
-import sys
+import signal
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -53,6 +52,9 @@ class Portal(BaseApplication):
 
 def start_worker(_gunicorn_worker: object) -> None:
     """Start the jobs' threads in this web process, once Django is set up, if Redis has none."""
+    # Ctrl-C reaches the whole group, and the master passes it on as SIGQUIT: taking both, gunicorn
+    # can wait for ever for a lock that its first handler holds.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if in_process():
         importlib.import_module("reporting.jobs.inprocess").start()
 
@@ -65,8 +67,6 @@ def leave_at_once(gunicorn_worker: Any) -> None:
     A job in hand loses its lease and runs again at the next start (docs/decisions/0003-jobs.md).
     """
     if gunicorn_worker.booted and in_process():
-        logging.shutdown()
-        sys.stdout.flush()
         os._exit(0)
 
 
