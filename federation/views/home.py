@@ -7,10 +7,13 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
 
-from federation import audit, frame
+from federation import audit, frame, scope
 from federation.models import OrgUnit, SavedQuery
 from federation.policy import PUBLIC, SIGNED_IN
 from federation.views.base import PlainPage, whole_number
+from federation.views.units import with_places
+
+SHOWN = 50
 
 
 class Home(PlainPage):
@@ -100,8 +103,15 @@ class Search(PlainPage):
         found = (
             OrgUnit.objects.open_now().matching(words) if words.strip() else OrgUnit.objects.none()
         )
+        shown = list(found.select_related("unit_type", "post_level")[:SHOWN])
+        # Names are public, records are not: what is out of reach is told, and leads nowhere.
+        reach = scope.granted_units(self.request.user, "federation_view")
+        open_to = set(reach.filter(pk__in=[u.pk for u in shown]).values_list("pk", flat=True))
         return super().get_context_data(
-            words=words, found=found.select_related("unit_type")[:50], **kwargs
+            words=words,
+            found=[(unit, place, unit.pk in open_to) for unit, place in with_places(shown)],
+            full=len(shown) == SHOWN,
+            **kwargs,
         )
 
 

@@ -265,6 +265,11 @@ class SubmissionRow(ScopedModel):
         super().save(*args, **kwargs)
 
     @property
+    def name(self) -> str:
+        """What a person calls this row."""
+        return self.submission.form.row_name(self.values)
+
+    @property
     def corrected_keys(self) -> set[str]:
         return {
             change.key for change in self.changes.all() if change.kind == CellChange.Kind.CORRECTION

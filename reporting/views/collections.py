@@ -113,7 +113,12 @@ class Board(ScopedListView):
     def get_tools(self):
         roots = scope.roots(self.request.user, "reporting_export")
         return [
-            exports.tool(self.call.form, root, self.call.period, label=f"导出{root.short_name}")
+            exports.tool(
+                self.call.form,
+                root,
+                self.call.period,
+                label=f"下载{self.call.form.mark}（{root.short_name}）",
+            )
             for root in roots[:1]
         ]
 

@@ -95,6 +95,7 @@
       input.removeAttribute("aria-activedescendant");
       list.hidden = results.length === 0;
       input.setAttribute("aria-expanded", String(results.length > 0));
+      if (results.length) list.scrollIntoView({ block: "nearest" }); // from under the bar at the foot
       if (!results.length) say(multiple ? `${LOOSE}，按回车加入` : LOOSE, "loose");
       else say(`${results.length} 个可选，按 ↓ 选择`, "");
     };
