@@ -1,12 +1,89 @@
 """Recording acts. Call inside the transaction of the act itself."""
 
+import datetime as dt
+import re
+import unicodedata
 from typing import Any
+from uuid import UUID
 
-from django.db import models
+from django.apps import apps
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
 
-from federation.models import AuditEvent, OrgUnit, User
+from federation import scope, tree
+from federation.models import Appointment, AuditEvent, OrgUnit, User
+
+# What an auditor reads for a verb; one that is missing here is shown as it is.
+VERBS = {
+    "login": "登录",
+    "logout": "退出",
+    "denied": "越权被拒",
+    "denied_more": "多次越权被拒",
+    "appoint": "任职",
+    "end_appointment": "结束任职",
+    "derive_grants": "核定权限",
+    "hook_up": "挂钩",
+    "rename_division": "区划更名",
+    "recode_division": "区划改码",
+    "open_collection": "下发收集",
+    "submit": "提交",
+    "withdraw": "撤回",
+    "approve": "通过",
+    "return": "退回",
+    "consolidate": "汇总",
+    "release": "退出汇总",
+    "remove_row": "移出一行",
+    "request_job": "申请作业",
+    "finish_job": "作业完成",
+    "fail_job": "作业失败",
+    "deny_job": "作业未获准",
+    "download_job": "下载文件",
+    "refuse_download": "下载被拒",
+}
+DENIED_AN_HOUR = 60  # lines one account can fill with attempts
+HOUR = dt.timedelta(hours=1)
+
+# -- No private values ----------------------------------------------------------------------------
+# Digits may be typed in groups. Hashes and uuids are taken out first: they hold any digits.
+NOT_TYPED = re.compile(r"[0-9a-f]{32,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+PRIVATE = re.compile(
+    r"(?<!\d)(?:\d{6}[ -]?\d{8}[ -]?\d{3}[\dX]|1[3-9]\d[ -]?\d{4}[ -]?\d{4})(?!\d)", re.IGNORECASE
+)
+HIDDEN = "［已隐去］"
 
 
+class PrivateValue(ValueError):
+    """An identity number or a mobile number was about to enter the audit trail."""
+
+
+def _clean(value: Any) -> Any:
+    """``value`` without private numbers: refused in tests, so that it is mended; masked in use."""
+    if isinstance(value, dict):
+        return {_clean(key): _clean(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(held) for held in value]
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        plain = unicodedata.normalize("NFKC", str(value))
+        if PRIVATE.search(NOT_TYPED.sub(" ", plain)):
+            if getattr(settings, "TESTING", False):
+                raise PrivateValue("an audit row holds an identity or mobile number")
+            return _mask(plain)
+    return value
+
+
+def _mask(text: str) -> str:
+    """Private numbers of ``text`` hidden, hashes and uuids left as they are."""
+    whole, end = "", 0
+    for kept in NOT_TYPED.finditer(text):
+        whole += PRIVATE.sub(HIDDEN, text[end : kept.start()]) + kept.group()
+        end = kept.end()
+    return whole + PRIVATE.sub(HIDDEN, text[end:])
+
+
+# -- Writing --------------------------------------------------------------------------------------
 def record(
     obj: models.Model | str,
     verb: str,
@@ -15,10 +92,83 @@ def record(
     unit: OrgUnit | None = None,
     detail: dict[str, Any] | None = None,
 ) -> AuditEvent:
-    """Add one line to the audit trail; ``obj`` is the record acted on, or a word for what has none."""
+    """Add one line to the audit trail; ``obj`` is the record acted on, or a word for what has none.
+
+    Identity and mobile numbers in ``detail`` raise :class:`PrivateValue` in tests and are masked
+    in use.
+    """
     name = (
-        obj if isinstance(obj, str) else f"{obj._meta.label_lower}:{getattr(obj, 'uuid', obj.pk)}"
+        _clean(obj)
+        if isinstance(obj, str)
+        else f"{obj._meta.label_lower}:{getattr(obj, 'uuid', obj.pk)}"
     )
     return AuditEvent.objects.create(
-        actor=by, unit=unit, verb=verb, record=name, detail=detail or {}
+        actor=by, unit=unit, verb=verb, record=name[:80], detail=_clean(detail or {})
     )
+
+
+@transaction.atomic
+def record_denied(request: HttpRequest) -> AuditEvent | None:
+    """The refusal of a signed-in person's request: which page, how, which record; nothing typed.
+
+    Call when the request's own transaction has ended. At most 60 lines an account and hour; then
+    one that says so, and silence for the rest of the hour.
+    """
+    user = request.user
+    # Refusals of one account queue up here, so that many at once are counted one by one.
+    User.objects.select_for_update().get(pk=user.pk)
+    lately = AuditEvent.objects.filter(actor=user, at__gt=timezone.now() - HOUR)
+    verb = "denied"
+    if lately.filter(verb="denied").count() >= DENIED_AN_HOUR:
+        if lately.filter(verb="denied_more").exists():
+            return None
+        verb = "denied_more"
+    match = request.resolver_match
+    route = match.view_name if match else ""
+    targets = [str(held) for held in (match.kwargs if match else {}).values() if type(held) is UUID]
+    acting = getattr(request, "acting", None)
+    return record(
+        f"page:{route}",
+        verb,
+        by=user,
+        unit=acting.unit if acting else None,
+        detail={"route": route, "method": request.method[:10], "target": targets},
+    )
+
+
+# -- Reading --------------------------------------------------------------------------------------
+def visible_to(user: User) -> models.QuerySet[AuditEvent]:
+    """Rows an auditor may read: those of the units she audits and of the people seated there.
+
+    Rows without a unit go by the person's appointments, past ones included; whoever audits a unit
+    at the top of the tree reads all, also what the system did by itself.
+    """
+    paths = scope.granted_paths(user, "federation_audit")
+    if not paths:
+        return AuditEvent.objects.none()
+    if any(len(path) == tree.STEP for path in paths):
+        return AuditEvent.objects.all()
+    seated = Appointment.objects.filter(scope.reach(paths, "unit__path")).values("user_id")
+    return AuditEvent.objects.filter(
+        scope.reach(paths, "unit__path") | Q(unit=None, actor__in=seated)
+    )
+
+
+def verb_word(verb: str) -> str:
+    return VERBS.get(verb, verb)
+
+
+def record_kinds() -> dict[str, str]:
+    """What records are called, by the label before the colon of ``AuditEvent.record``."""
+    ours = (c for c in apps.get_app_configs() if hasattr(c, "actions"))
+    kinds = {m._meta.label_lower: str(m._meta.verbose_name) for c in ours for m in c.get_models()}
+    return {**kinds, "page": "页面"}
+
+
+def record_word(record_name: str) -> str:
+    """``reporting.job:1a2b3c4d-…`` as 作业 1a2b3c4d, ``page:units`` as 页面 units."""
+    label, _, name = record_name.partition(":")
+    word = record_kinds().get(label)
+    if word is None:
+        return record_name
+    return f"{word} {name if label == 'page' else name[:8]}"

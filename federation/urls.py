@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from federation.views import home, units
+from federation.views import audit, home, units
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
@@ -16,4 +16,5 @@ urlpatterns = [
     path("units/", units.UnitList.as_view(), name="units"),
     path("units/pick/", units.UnitPick.as_view(), name="unit_pick"),
     path("units/<uuid:uuid>/", units.UnitRecord.as_view(), name="unit"),
+    path("audit/", audit.AuditList.as_view(), name="audit"),
 ]

@@ -2,6 +2,7 @@
 
 from django.shortcuts import render
 
+from federation import audit
 from federation.policy import PUBLIC
 
 
@@ -14,6 +15,9 @@ def not_found(request, exception=None):
 
 
 def forbidden(request, exception=None):
+    # Here the request's own transaction is over: what it undid does not undo this line.
+    if getattr(request, "user", None) and request.user.is_authenticated:
+        audit.record_denied(request)
     return render(
         request,
         "errors/403.html",
