@@ -103,15 +103,20 @@ def test_the_services_die_with_the_command_that_started_them(farewell):
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        # A shell's background jobs ignore Ctrl-C, and Python inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    line = next(line for line in holder.stdout if line.startswith("postgres"))
-    database, queue, var = line.split()
-    ports = [int(url.rpartition(":")[2].partition("/")[0]) for url in (database, queue)]
-    assert all(answers(port) for port in ports)
-    holder.send_signal(farewell)
-    holder.wait(15)
-    holder.stdout.close()
-    deadline = time.monotonic() + 10
+    try:
+        line = next(line for line in holder.stdout if line.startswith("postgres"))
+        database, queue, var = line.split()
+        ports = [int(url.rpartition(":")[2].partition("/")[0]) for url in (database, queue)]
+        assert all(answers(port) for port in ports)
+        holder.send_signal(farewell)
+        holder.wait(60)
+    finally:
+        holder.kill()
+        holder.communicate()
+    deadline = time.monotonic() + 30
     while any(answers(port) for port in ports) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(answers(port) for port in ports)
