@@ -82,7 +82,9 @@ def once(name: str, rows_of: tuple[type[models.Model], ...], build: Callable, be
 def forget_audit() -> None:
     """Empty the audit trail, which only the database of the tests lets anybody do."""
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what is still to be checked may not vanish
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # what is still to be checked may not vanish
         cursor.execute("TRUNCATE federation_auditevent")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
