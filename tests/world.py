@@ -82,9 +82,8 @@ def once(name: str, rows_of: tuple[type[models.Model], ...], build: Callable, be
 def forget_audit() -> None:
     """Empty the audit trail, which only the database of the tests lets anybody do."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SET CONSTRAINTS ALL IMMEDIATE"
-        )  # what is still to be checked may not vanish
+        # A table with rows still to be checked cannot be emptied.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("TRUNCATE federation_auditevent")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
