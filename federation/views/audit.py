@@ -12,6 +12,7 @@ from django_tables2.data import TableQuerysetData
 from federation import audit, scope, tree
 from federation.models import AuditEvent, OrgUnit
 from federation.policy import Policy
+from federation.tables import PageTable
 from federation.views.base import ListPage
 
 COUNTED = 10_000  # rows counted and turned over; older ones are found by date
@@ -107,7 +108,7 @@ class AuditFilter(django_filters.FilterSet):
         return queryset.filter(condition)
 
 
-class AuditTable(tables.Table):
+class AuditTable(PageTable):
     at = tables.TemplateColumn('{{ record.at|date:"Y-m-d H:i:s" }}', verbose_name="时间")
     actor = tables.Column("人员", empty_values=())
     verb = tables.Column("操作")

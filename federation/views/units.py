@@ -12,6 +12,7 @@ from federation import scope, tree
 from federation.frame import crumbs_to
 from federation.models import OrgUnit, UnitType
 from federation.policy import SIGNED_IN, Policy
+from federation.tables import PageTable
 from federation.views.base import Page, ScopedDetailView, ScopedListView
 
 PICKED = 20
@@ -31,7 +32,7 @@ class UnitFilter(django_filters.FilterSet):
         return queryset.matching(value)
 
 
-class UnitTable(tables.Table):
+class UnitTable(PageTable):
     name = tables.Column("组织名称", order_by=("pinyin",))
     unit_type = tables.Column("类型")
     post_level = tables.Column("级别", empty_values=())

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from federation import audit
 from federation.idempotency import FIELD, idempotent, new_key
 from federation.policy import SIGNED_IN, Policy
+from federation.tables import PageTable
 from federation.views.base import ActView, ListPage, ScopedDetailView
 from reporting.jobs import Denied, JobFailure, files, kinds, request_again
 from reporting.jobs.kinds import authorise, heading_of
@@ -50,7 +51,7 @@ class JobFilter(django_filters.FilterSet):
         fields = ("state", "kind")
 
 
-class JobTable(tables.Table):
+class JobTable(PageTable):
     kind = tables.Column("作业")
     unit = tables.Column("范围", accessor="unit__short_name", orderable=False)
     state = tables.TemplateColumn(

@@ -1,5 +1,7 @@
 """报表: the list, one submission's record and print view, and the steps people take with it."""
 
+from functools import cache
+
 import django_filters
 import django_tables2 as tables
 from django.contrib import messages
@@ -7,12 +9,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from federation.frame import crumbs_to
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
+from federation.tables import PageTable
 from federation.templatetags.portal import state as state_badge
 from federation.views.base import ActView, ScopedDetailView, ScopedListView, whole_number
 from reporting import annexes, exports, paper, rights, workflow
@@ -83,13 +88,13 @@ class StateColumn(tables.Column):
         return render_state(record.state)
 
 
-def render_state(name: str, word: str = "") -> str:
-    from django.template.loader import render_to_string  # noqa: PLC0415 -- used by tables only
-
+@cache
+def render_state(name: str, word: str = "") -> SafeString:
+    """The badge of a state for a table's cell; there are few, and a page shows many."""
     return render_to_string("parts/state.html", state_badge(name, word))
 
 
-class SubmissionTable(tables.Table):
+class SubmissionTable(PageTable):
     unit = tables.Column("填报单位", order_by=("unit__pinyin",))
     annex = tables.Column("附件")
     period = tables.Column("报告期")
