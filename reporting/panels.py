@@ -175,7 +175,7 @@ def completeness(request) -> list[dict]:
             {
                 "label": f"{call.form.mark} 已报",
                 "value": f"{counted.submitted} / {counted.expected}",
-                "note": f"按时 {counted.on_time} · 逾期 {counted.late} · 未报 {counted.missing}",
+                "note": f"按时\u00a0{counted.on_time} · 逾期\u00a0{counted.late} · 未报\u00a0{counted.missing}",
                 "url": reverse("reporting:collection", args=[call.uuid]),
                 "tone": "late" if counted.missing else "ok",
             }
