@@ -7,6 +7,7 @@ nothing done; ``302:login`` asked to sign in first; ``-`` nobody stands there.
 
 import csv
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,15 +154,21 @@ def word(response, line: Line, *, changed: bool) -> str:
     return str(response.status_code)
 
 
+@contextmanager
+def rolled_back():
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 def attempt(scene, line: Line, relation: str, **browser) -> tuple[str, bool]:
     """Try ``line`` as the person of ``relation``; the answer, and whether any row changed."""
-    with transaction.atomic():
+    with rolled_back():
         prepare(line, scene)
         before = stage.database_hash() if line.method == "POST" else ""
         client = stage.client_of(scene, stage.seat_of(line.target, relation), **browser)
         response = send(client, line, scene)
         changed = line.method == "POST" and stage.database_hash() != before
-        transaction.set_rollback(True)
     return word(response, line, changed=changed), changed
 
 
