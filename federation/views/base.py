@@ -160,7 +160,14 @@ class ActView(ScopedMixin, View):
 
 
 class ForgivingPaginator(Paginator):
-    """A page beyond the end shows the last one: rows vanish while people read."""
+    """A page beyond the end shows the last one: rows vanish while people read.
+
+    The size is one of ours: django-tables2 hands on whatever number the address names.
+    """
+
+    def __init__(self, object_list, per_page, **kwargs):
+        size = per_page if per_page in PAGE_SIZES else PAGE_SIZES[0]
+        super().__init__(object_list, size, **kwargs)
 
     def page(self, number):
         try:
