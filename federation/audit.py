@@ -19,7 +19,11 @@ from federation.models import Appointment, AuditEvent, OrgUnit, User
 # What an auditor reads for a verb; one that is missing here is shown as it is.
 VERBS = {
     "login": "登录",
+    "login_failed": "登录失败",
     "logout": "退出",
+    "end_session": "结束其他登录",
+    "change_password": "修改密码",
+    "issue_password": "发放密码",
     "denied": "越权被拒",
     "denied_more": "多次越权被拒",
     "appoint": "任职",

@@ -22,6 +22,9 @@ UNSCOPED = {
     "federation.AuditSeal": "proves the audit trail, names nobody",
     "federation.IdempotentRequest": "keyed by its own user",
     "federation.SavedQuery": "keyed by its own user",
+    "federation.LoginState": "beside its account",
+    "federation.LiveSession": "keyed by its own user",
+    "federation.LoginCounter": "keyed hashes, of nobody",
 }
 
 

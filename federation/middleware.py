@@ -3,13 +3,16 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import Http404, HttpResponse, QueryDict
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from federation import passwords, sessions
 from federation.models import Appointment
 from federation.policy import policy_of
 
@@ -55,6 +58,41 @@ def without_nul(typed: QueryDict) -> QueryDict:
     for name, texts in typed.lists():
         clean.setlist(name.replace("\0", ""), [text.replace("\0", "") for text in texts])
     return clean
+
+
+class SessionLimitsMiddleware:
+    """Ends sessions by the server's clock; lets an owed password change go before all else."""
+
+    open_to_debtors = frozenset({"password_change", "logout"})
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.live_session = None
+        if request.user.is_authenticated:
+            request.live_session = sessions.current(request)
+        if request.live_session is None and request.session.get(SESSION_KEY):
+            sessions.drop(request)  # idle, ended elsewhere, or of an account that was disabled
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        live, policy = request.live_session, policy_of(view)
+        name = request.resolver_match.view_name
+        if (
+            live is None or name == "session"
+        ):  # asking whether one is still there is no sign of life
+            return None
+        sessions.touch(live)
+        if policy is None or policy.public or name in self.open_to_debtors:
+            return None
+        if not passwords.must_change(live.user, getattr(live.user, "login_state", None)):
+            return None
+        page = request.get_full_path() if request.method == "GET" else page_of(request)
+        change = redirect_to_login(page, reverse("password_change"))
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(status=401, headers={"HX-Redirect": change.url})
+        return change
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from federation.views import audit, home, units
+from federation.views import account, audit, home, units
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
-    path("login/", home.Login.as_view(), name="login"),
-    path("logout/", home.Logout.as_view(), name="logout"),
+    path("login/", account.Login.as_view(), name="login"),
+    path("logout/", account.Logout.as_view(), name="logout"),
+    path("session/", account.SessionCheck.as_view(), name="session"),
+    path("account/", account.Account.as_view(), name="account"),
+    path("account/password/", account.PasswordChange.as_view(), name="password_change"),
+    path("account/sessions/end-others/", account.EndOthers.as_view(), name="end_others"),
+    path("account/sessions/<uuid:uuid>/end/", account.EndSession.as_view(), name="end_session"),
     path("act-as/", home.ActAs.as_view(), name="act_as"),
     path("elder/", home.Elder.as_view(), name="elder"),
     path("search/", home.Search.as_view(), name="search"),

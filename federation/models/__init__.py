@@ -2,6 +2,7 @@
 
 from federation.models.audit import AuditEvent, AuditSeal
 from federation.models.grants import UnitGrant
+from federation.models.login import LiveSession, LoginCounter, LoginState
 from federation.models.people import Appointment, Post, User
 from federation.models.requests import IdempotentRequest, SavedQuery
 from federation.models.units import HookUpLink, LineSystem, OrgUnit, PostLevel, UnitType
@@ -13,6 +14,9 @@ __all__ = [
     "HookUpLink",
     "IdempotentRequest",
     "LineSystem",
+    "LiveSession",
+    "LoginCounter",
+    "LoginState",
     "OrgUnit",
     "Post",
     "PostLevel",

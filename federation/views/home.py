@@ -1,15 +1,14 @@
 """工作台, search, and the switches of the frame."""
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
 
-from federation import audit, frame, scope
+from federation import frame, scope
 from federation.models import OrgUnit, SavedQuery
-from federation.policy import PUBLIC, SIGNED_IN
+from federation.policy import SIGNED_IN
 from federation.views.base import PlainPage, whole_number
 from federation.views.units import with_places
 
@@ -25,28 +24,6 @@ class Home(PlainPage):
         return super().get_context_data(
             panels=frame.panels_for(self.request), figures=frame.figures_for(self.request), **kwargs
         )
-
-
-class Login(LoginView):
-    policy = PUBLIC
-    redirect_authenticated_user = True
-
-    def form_valid(self, form):
-        response = super().form_valid(form)
-        audit.record(self.request.user, "login", by=self.request.user)
-        return response
-
-
-class Logout(LogoutView):
-    policy = PUBLIC
-    http_method_names = ("post", "options")
-
-    def post(self, request, *args, **kwargs):
-        if request.user.is_authenticated:
-            audit.record(request.user, "logout", by=request.user)
-        response = super().post(request, *args, **kwargs)
-        response["Clear-Site-Data"] = '"cache", "storage"'
-        return response
 
 
 def back(request) -> str:
@@ -85,6 +62,7 @@ class Elder(View):
             frame.ELDER_COOKIE,
             "1" if on else "0",
             max_age=31_536_000,
+            secure=request.is_secure(),
             samesite="Lax",
             httponly=True,
         )

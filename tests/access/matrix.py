@@ -64,6 +64,8 @@ def address(line: Line, scene) -> str:
     name, submission = line.url, stage.submission_of(scene, line.target)
     if name == "unit":
         return reverse(name, args=[submission.unit.uuid])
+    if name == "end_session":
+        return reverse(name, args=[scene.people.county.live_sessions.first().uuid])
     if name == "drop_query":
         return reverse(name, args=[scene.query.pk])
     if name == "reporting:step":

@@ -1,0 +1,180 @@
+"""T22: what every answer tells the browser, in real use too, and that reading changes nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.access import matrix
+from tests.access import scene as stage
+from tests.access.conftest import scene  # noqa: F401 -- a fixture
+from tests.login.conftest import knock, visitor
+
+ROOT = Path(__file__).resolve().parents[2]
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+}
+WHO = ("post", "county", "city", "sysadmin", "audit", "nobody", None)
+
+
+def lacking(response) -> list[str]:
+    """What the floor of headers misses in ``response``."""
+    missing = [n for n, value in HEADERS.items() if response.headers.get(n) != value]
+    told = response.headers.get("Content-Security-Policy", "")
+    parts = (part.strip().partition(" ") for part in told.split(";"))
+    policy = {name: value for name, _, value in parts}
+    # A file handed out is in a sandbox, where nothing but the first line has a meaning.
+    needed = ["default-src"] if "sandbox" in policy else POLICY
+    missing += [n for n in needed if policy.get(n) != POLICY[n]]
+    if "no-store" not in response.headers.get("Cache-Control", ""):
+        missing.append("Cache-Control")
+    if "camera=()" not in response.headers.get("Permissions-Policy", ""):
+        missing.append("Permissions-Policy")
+    return missing
+
+
+def pages(scene) -> list[str]:  # noqa: F811
+    found = {matrix.address(line, scene) for line in matrix.lines() if line.method == "GET"}
+    # A made-up ending must not turn a page into what a cache would keep.
+    return [*sorted(found), "/nowhere/", "/units/x.js", "/account/.css", "/account/x.js"]
+
+
+def get(client, page):
+    response = client.get(page)
+    if response.streaming:
+        b"".join(response.streaming_content)
+    return response
+
+
+def test_every_answer_to_everybody_has_the_whole_floor_of_headers(scene):  # noqa: F811
+    bare, seen = {}, set()
+    for who in WHO:
+        client = stage.client_of(scene, who)
+        for page in pages(scene):
+            response = get(client, page)
+            seen.add(response.status_code)
+            if missing := lacking(response):
+                bare[who, page] = missing
+
+    assert bare == {}
+    assert {200, 204, 302, 401, 403, 404, 405} <= seen
+
+
+def test_a_refused_form_has_the_floor_too(scene):  # noqa: F811
+    client = stage.client_of(scene, "county", token=False)
+    for page in ("elder", "logout", "password_change", "end_others"):
+        response = client.post(reverse(page))
+        assert response.status_code == 403
+        assert lacking(response) == []
+
+
+@pytest.mark.parametrize("path", ["/account/x.js", "/account/.css", "/units/x.js", "/x.js"])
+def test_a_made_up_ending_opens_no_page(scene, path):  # noqa: F811
+    assert stage.client_of(scene, "county").get(path).status_code == 404
+
+
+def test_reading_changes_nothing(scene):  # noqa: F811
+    """Every address by GET as everybody: no table but sessions and the audit trail differs."""
+    changed = []
+    for who in WHO:
+        client = stage.client_of(scene, who)
+        before = stage.database_hash()
+        for page in pages(scene):
+            get(client, page)
+        if stage.database_hash() != before:
+            changed.append(who)
+
+    assert changed == []
+
+
+def test_logging_out_clears_what_the_browser_keeps(people):
+    cleared = visitor("county").post(reverse("logout")).headers["Clear-Site-Data"]
+    assert '"cache"' in cleared
+    assert '"storage"' in cleared
+
+
+def test_no_script_reads_the_cookies_that_open_doors(people):
+    client = visitor("county")
+    for name in ("sessionid", "device"):
+        assert client.cookies[name]["httponly"]
+        assert client.cookies[name]["samesite"] == "Lax"
+
+
+def test_the_login_page_is_no_door_to_another_site(people):
+    client = Client()
+    answer = knock(client, "county", QUERY_STRING="next=https://elsewhere.example/")
+    assert answer.headers["Location"] == reverse("home")
+
+
+# -- In real use ----------------------------------------------------------------------------------
+TELL = """
+import json, django
+from django.conf import settings
+django.setup()
+names = [n for n in dir(settings) if n.startswith(("SESSION_", "CSRF_", "SECURE_", "DEVICE_"))]
+print(json.dumps({n: getattr(settings, n) for n in [*names, "DEBUG", "DEMO"]}, default=str))
+"""
+
+
+def in_use(*command, **more) -> subprocess.CompletedProcess:
+    env = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings.prod",
+        "SECRET_KEY": "k" * 25 + "0123456789abcdefghijklmnopqrstuvwxyz-_",
+        "ALLOWED_HOSTS": "portal.example",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": None,  # the browser tests of this run set it
+        **more,
+    }
+    env = {name: value for name, value in env.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def test_cookies_of_real_use_belong_to_this_host_over_https_alone():
+    told = json.loads(in_use("-c", TELL).stdout)
+
+    for cookie in ("SESSION", "CSRF"):
+        assert told[f"{cookie}_COOKIE_NAME"].startswith("__Host-")
+        assert told[f"{cookie}_COOKIE_SECURE"] is True
+        assert told[f"{cookie}_COOKIE_SAMESITE"] == "Lax"
+        assert told[f"{cookie}_COOKIE_PATH"] == "/"
+        assert told[f"{cookie}_COOKIE_DOMAIN"] is None
+    assert told["DEVICE_COOKIE_NAME"].startswith("__Host-")
+    # The pages' scripts send the token back in a header, so they must read its cookie.
+    assert told["SESSION_COOKIE_HTTPONLY"] is True
+    assert told["SECURE_HSTS_SECONDS"] >= 31_536_000
+    assert told["SECURE_SSL_REDIRECT"] is True
+    assert told["DEBUG"] is False
+    assert told["DEMO"] is False
+
+
+def test_django_finds_nothing_to_warn_of_in_real_use():
+    checked = in_use("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"])
+def test_real_use_does_not_begin_without(name):
+    answer = in_use("-c", TELL, **{name: None})
+    assert answer.returncode != 0
+    assert name in answer.stderr
