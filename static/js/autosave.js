@@ -1,12 +1,36 @@
 // Drafts kept on the server as one types.  The form's data-autosave-url takes the whole form; the
 // answer is {version, saved_at}, or 409 {conflict_url}.  Until the server has said yes, the page
 // says so, tries again, and asks before it is left.  Nothing is written to the browser's storage:
-// office machines are shared.
+// office machines are shared.  Before any form is sent, the page asks whether one is still logged in:
+// what was typed must not end at the login page.
 (() => {
   "use strict";
 
   const WAIT = 900; // ms of quiet before a save
   const RETRY = [2000, 4000, 8000, 15000];
+
+  const EXPIRED = [
+    "登录已过期，所填内容仍在本页。登录后再点一次即可。",
+    { href: "/login/", words: "在新窗口登录", tab: true },
+  ];
+
+  const tell = (tone, icon, words, link) => {
+    const line = document.getElementById("save-state");
+    if (!line) return;
+    line.dataset.tone = tone;
+    window.portal.say(line, icon, words);
+    if (link) {
+      const anchor = document.createElement("a");
+      anchor.href = link.href;
+      anchor.textContent = link.words;
+      anchor.className = "ms-2";
+      if (link.tab) {
+        anchor.target = "_blank";
+        anchor.rel = "noopener";
+      }
+      line.append(anchor);
+    }
+  };
 
   const start = (form) => {
     const portal = window.portal;
@@ -18,23 +42,6 @@
     let failures = 0;
     let leaving = false;
     let key = ""; // one key per content: a repeat of the same save is the same save
-
-    const tell = (tone, icon, words, link) => {
-      if (!line) return;
-      line.dataset.tone = tone;
-      portal.say(line, icon, words);
-      if (link) {
-        const anchor = document.createElement("a");
-        anchor.href = link.href;
-        anchor.textContent = link.words;
-        anchor.className = "ms-2";
-        if (link.tab) {
-          anchor.target = "_blank";
-          anchor.rel = "noopener";
-        }
-        line.append(anchor);
-      }
-    };
 
     const later = (delay) => {
       window.clearTimeout(timer);
@@ -50,7 +57,7 @@
 
     async function save() {
       if (stopped || leaving || !dirty) return;
-      if (saving) {
+      if (saving || form.asking) {
         later(WAIT);
         return;
       }
@@ -101,7 +108,7 @@
         tell("late", "exclamation-triangle", "未保存：别人刚改过这份表。", null);
         if (where) offerConflict(where);
       } else if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") {
-        failed("未保存：登录已过期，所填内容仍在本页。", { href: "/login/", words: "在新窗口登录", tab: true });
+        failed(`未保存：${EXPIRED[0]}`, EXPIRED[1]);
       } else if (answer.status >= 400 && answer.status < 500) {
         // Something typed cannot be kept as it stands; a repeat of the same would fail the same.
         dirty = true;
@@ -160,6 +167,42 @@
     portal.saveNow = () => { dirty = true; return save(); };
   };
 
+  // Asked before the form's other listeners: a save under way must go on when the form stays.
+  const askFirst = (form) => {
+    let asked = false; // the answer was yes, and the press is being repeated
+    form.addEventListener("submit", async (event) => {
+      const portal = window.portal;
+      if (asked || event.defaultPrevented) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const button = event.submitter || form.clickedButton || null;
+      let status = 0;
+      form.asking = true; // no autosave in between: it would make this page's version an old one
+      try {
+        status = (await fetch("/session/", { credentials: "same-origin", cache: "no-store" })).status;
+      } catch (error) {
+        status = 0;
+      }
+      form.asking = form.sending = false; // app.js counted this press as the one
+      if (status === 401) {
+        tell("late", "exclamation-triangle", EXPIRED[0], EXPIRED[1]);
+        return;
+      }
+      if (status === 0) {
+        tell("late", "exclamation-triangle", "网络不通，没有送出；所填内容仍在本页。");
+        return;
+      }
+      portal.csrf(); // the token of whoever logged in meanwhile
+      asked = true;
+      form.answered = true; // the question of a dangerous act was answered at the first press
+      if (button) button.click();
+      else if (form.requestSubmit) form.requestSubmit();
+      else form.submit();
+      asked = false;
+      form.answered = false;
+    });
+  };
+
   const paper = (form) => {
     // 填写样式 and 表格样式 show the same fields: no need to fetch the page again.
     const links = document.querySelectorAll("[data-paper]");
@@ -180,6 +223,7 @@
     const form = document.getElementById("main-form");
     if (!form) return;
     paper(form);
+    if (form.method === "post") askFirst(form);
     if (form.dataset.autosaveUrl) start(form);
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", boot);

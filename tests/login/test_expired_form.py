@@ -1,0 +1,61 @@
+"""The session ends in the middle of a form: every typed word is still there after logging in."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+from world import of
+
+from federation.models import LiveSession
+from tests.story.desk import PASSWORD, Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+EXPIRED = "登录已过期，所填内容仍在本页"
+GOAL = "捐赠电脑2台，开展农技培训3期"
+
+
+def log_in_elsewhere(desk) -> None:
+    """In a second tab of the same browser, by the link the page offers."""
+    with desk.page.context.expect_page() as opened:
+        desk.page.get_by_role("link", name="在新窗口登录").click()
+    tab = opened.value
+    tab.get_by_label("账号").fill(desk.username)
+    tab.get_by_label("密码").fill(PASSWORD)
+    tab.get_by_role("button", name="登录", exact=True).click()
+    expect(tab).to_have_title("工作台 · 妇联工作台")
+    tab.close()
+
+
+def test_the_words_stay_and_are_sent_after_logging_in_in_another_tab(
+    calls, org, people, page_for, live_server
+):
+    desk = Desk(page_for, live_server.url, "post")
+    desk.page.goto(live_server.url + reverse("reporting:form_fill", args=[of(org.east_post).uuid]))
+    # Without autosave: only the button can send the words.
+    desk.page.route("**/autosave/", lambda route: route.abort())
+    desk.type_in("牵手帮扶项目目标、具体内容", GOAL)
+    LiveSession.objects.all().delete()
+
+    desk.press("存为草稿")
+
+    expect(desk.page.locator("#save-state")).to_contain_text(EXPIRED)
+    expect(desk.page.locator('[name="project_goal"]')).to_have_value(GOAL)
+    assert of(org.east_post).only_row.values.get("project_goal") in (None, "")
+
+    log_in_elsewhere(desk)
+    with desk.page.expect_navigation():
+        desk.press("存为草稿")
+
+    assert of(org.east_post).only_row.values["project_goal"] == GOAL
+
+
+def test_autosave_says_so_and_goes_on_by_itself(calls, org, people, page_for, live_server):
+    desk = Desk(page_for, live_server.url, "post")
+    desk.page.goto(live_server.url + reverse("reporting:form_fill", args=[of(org.east_post).uuid]))
+    LiveSession.objects.all().delete()
+    desk.type_in("牵手帮扶项目目标、具体内容", GOAL)
+    expect(desk.page.locator("#save-state")).to_contain_text(EXPIRED)
+
+    log_in_elsewhere(desk)
+
+    expect(desk.page.locator("#save-state")).to_contain_text("已保存", timeout=20_000)
+    assert of(org.east_post).only_row.values["project_goal"] == GOAL
