@@ -161,4 +161,4 @@ def test_grants_begin_with_the_appointment(org, calls, time_machine):
     assert units_seen(user) == set()
     time_machine.move_to("2014-06-01T00:00:00+08:00")
     assert org.east in units_seen(user)
-    assert START < user.appointments.get().starts_on
+    assert user.appointments.get().starts_on > START

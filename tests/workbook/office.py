@@ -17,7 +17,7 @@ needs_office = pytest.mark.skipif(
 def convert(source: Path, to: str, profile: Path) -> Path:
     """``source`` converted by LibreOffice to ``to`` (xlsx, pdf, csv), in a folder of its own."""
     folder = source.parent / f"office-{to.split(':')[0]}"
-    subprocess.run(  # noqa: S603 -- the office found on this machine, with our own arguments
+    subprocess.run(
         [
             str(SOFFICE), f"-env:UserInstallation=file://{profile}", "--headless",
             "--convert-to", to, "--outdir", str(folder), str(source),
