@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
-from pypinyin import Style, lazy_pinyin
 
 if TYPE_CHECKING:
     from federation.models import OrgUnit
@@ -61,6 +60,9 @@ def pinyin_key(name: str) -> tuple[str, str]:
 
     Stored beside the name because neither SQLite nor PostgreSQL without ICU can sort by pinyin.
     """
+    # The phrase dictionary takes up to a second to load, and most processes never name a unit.
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
     # What has no pinyin (digits, Latin) stands for itself, one character each.
     kept: Any = lambda text: list(text.lower())  # noqa: E731 -- typed wrongly upstream
     syllables = lazy_pinyin(name, style=Style.NORMAL, errors=kept)
