@@ -7,7 +7,7 @@ from federation.frame import Panel
 from reporting import rights
 from reporting.jobs import running_jobs
 from reporting.models import State, Submission
-from reporting.progress import progress
+from reporting.progress import progress_by_call
 from reporting.views.submissions import fill_url, record_url
 
 SHOWN = 8
@@ -166,9 +166,9 @@ def completeness(request) -> list[dict]:
     from reporting.models import Collection  # noqa: PLC0415
 
     reach = Submission.objects.visible_to(request.user, "review")
-    found = []
-    for call in Collection.objects.filter(pk__in=reach.values("collection"))[:4]:
-        counted = progress(reach.filter(collection=call))
+    counts, found = progress_by_call(reach), []
+    for call in Collection.objects.filter(pk__in=counts)[:4]:
+        counted = counts[call.pk]
         if counted.expected < 2:
             continue
         found.append(

@@ -11,7 +11,7 @@ from federation.policy import Policy
 from federation.views.base import PlainPage, ScopedListView
 from reporting import exports, rights
 from reporting.models import Collection, State, Submission
-from reporting.progress import progress
+from reporting.progress import progress, progress_by_call
 from reporting.views.submissions import SubmissionFilter, SubmissionTable, fill_url, record_url
 
 REVIEW = Policy("reporting_review")
@@ -27,10 +27,9 @@ class CollectionList(PlainPage):
 
     def get_context_data(self, **kwargs):
         reach = Submission.objects.visible_to(self.request.user, "review")
-        calls = Collection.objects.filter(pk__in=reach.values("collection")).select_related(
-            "issuer"
-        )
-        lines = [(call, progress(reach.filter(collection=call))) for call in calls]
+        counts = progress_by_call(reach)
+        calls = Collection.objects.filter(pk__in=counts).select_related("issuer")
+        lines = [(call, counts[call.pk]) for call in calls]
         return super().get_context_data(lines=lines, **kwargs)
 
 

@@ -15,7 +15,7 @@ from federation.views.base import PAGE_SIZES, ForgivingPaginator, PlainPage, who
 from reporting import actions, annexes, consolidation, exports, rights, workflow
 from reporting.history import events_of, return_reason
 from reporting.models import COUNTED, Collection, Review, State, Submission, SubmissionRow
-from reporting.progress import progress, standing
+from reporting.progress import progress, progress_by_call, standing
 from reporting.views.submissions import SubmissionPage, record_url, version_in
 
 REVIEW = Policy("reporting_review")
@@ -141,18 +141,17 @@ class TableList(PlainPage):
         codes = [a.code for a in annexes.all() if isinstance(a, annexes.RegisterAnnex)]
         reach = Submission.objects.visible_to(self.request.user, "review").filter(annex__in=codes)
         rows = SubmissionRow.objects.visible_to(self.request.user, "review")
-        lines = []
-        for call in Collection.objects.filter(pk__in=reach.values("collection")):
-            mine = reach.filter(collection=call)
-            lines.append(
-                {
-                    "form": call.form,
-                    "period": call.period,
-                    "url": reverse("reporting:table", args=[call.annex, call.period]),
-                    "progress": progress(mine),
-                    "totals": rows.filter(submission__collection=call).totals(),
-                }
-            )
+        counts, totals = progress_by_call(reach), rows.totals_by_call()
+        lines = [
+            {
+                "form": call.form,
+                "period": call.period,
+                "url": reverse("reporting:table", args=[call.annex, call.period]),
+                "progress": counts[call.pk],
+                "totals": totals.get(call.pk, {"approved": 0, "pending": 0}),
+            }
+            for call in Collection.objects.filter(pk__in=counts)
+        ]
         own = [
             (s, record_url(s)) for s in reach.filter(pk__in=self._own(reach)).select_related("unit")
         ]

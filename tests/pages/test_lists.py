@@ -1,0 +1,296 @@
+"""Every list asks the database as many questions for thirty rows as for one.
+
+The county of another city has one post to begin with; :func:`grow` gives it as many as a test
+wants, each with what the list shows. The numbers are literal: one more question is a decision.
+"""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from world import fill, of, seat
+
+from federation import grants, tree
+from federation.models import HookUpLink, OrgUnit, SavedQuery, UnitType
+from reporting import actions, annexes, consolidation, workflow
+from reporting.models import CellChange, Job, Submission, SubmissionRow
+from reporting.models.jobs import JobState
+
+ASKED = {"opened_on": dt.date(2014, 4, 24), "due_on": dt.date(2014, 5, 25)}
+
+
+@pytest.fixture
+def desk(org, people, client):
+    """The other city with its one county and one post; the county's clerk is ``looking``."""
+    clerk = seat(org, "clerk", "other_county", "officer")
+    leader = seat(org, "north", "other_city", "vice_chair")
+    poster = seat(org, "poster", "other_post", "post_leader")
+    calls = {
+        code: actions.open_collection(
+            annexes.get(code), period="2014", issuer=org.other_city, **ASKED
+        )
+        for code in ("pairing-intent", "pairing-summary")
+    }
+    return SimpleNamespace(
+        org=org, calls=calls, client=client,
+        clerk=clerk, leader=leader, poster=poster, looking=clerk,
+    )  # fmt: skip
+
+
+def new_posts(desk, count: int) -> list[OrgUnit]:
+    """``count - 1`` more posts in the county, so that it has ``count``, each with its 附件1."""
+    made = [
+        OrgUnit(
+            name=f"城北区演示第{number}营业厅",
+            short_name=f"第{number}营业厅",
+            unit_type=desk.org.other_post.unit_type,
+            post_level=desk.org.other_post.post_level,
+        )
+        for number in range(2, count + 1)
+    ]
+    tree.graft([(desk.org.other_county, unit) for unit in made])
+    call = desk.calls["pairing-intent"]
+    actions.open_collection(call.form, period="2014", issuer=desk.org.other_city, **ASKED)
+    return list(OrgUnit.objects.below(desk.org.other_county).filter(unit_type__group="post"))
+
+
+def submissions(units):
+    return Submission.objects.unscoped(reason="a test sets the stage").filter(
+        unit__in=units, annex="pairing-intent"
+    )
+
+
+def rows_of(found):
+    return SubmissionRow.objects.unscoped(reason="a test sets the stage").filter(
+        submission__in=found
+    )
+
+
+def reported(desk, units, state="submitted", review="pending") -> None:
+    """What the posts sent stands at ``state``; the first is filled in earnest."""
+    fill(desk.org.other_post, desk.poster)
+    first = of(desk.org.other_post).only_row
+    found = submissions(units)
+    found.update(
+        state=state,
+        submitted_by=desk.poster,
+        submitted_at=timezone.now(),
+        first_submitted_on="2014-05-30",
+        approved_at=timezone.now() if state in {"approved", "consolidated"} else None,
+    )
+    rows_of(found).update(values=first.values, review=review, search_text=first.search_text)
+
+
+def filled_table(desk, units) -> Submission:
+    """The county's 附件2 with a row from every post, each corrected once."""
+    reported(desk, units, state="approved", review="approved")
+    table = of(desk.org.other_county, "pairing-summary")
+    consolidation.refresh(table, by=desk.clerk)
+    CellChange.objects.bulk_create(
+        CellChange(
+            row=row, key="village", kind="correction", before="甲", after="乙", by=desk.clerk
+        )
+        for row in rows_of([table])
+    )
+    return of(desk.org.other_county, "pairing-summary")
+
+
+# -- What there are one or thirty of ---------------------------------------------------------------
+def drafts(desk, count):
+    new_posts(desk, count)
+
+
+def waiting(desk, count):
+    reported(desk, new_posts(desk, count))
+
+
+def tabled(desk, count):
+    filled_table(desk, new_posts(desk, count))
+
+
+def reported_table(desk, count):
+    table = filled_table(desk, new_posts(desk, count))
+    workflow.perform("submit", submission=table, actor=desk.clerk)
+    desk.looking = desk.leader
+
+
+def reported_tables(desk, count):
+    """As many counties, each with a table of one row."""
+    reported_table(desk, 1)
+    kind = UnitType.objects.get(code="county_federation")
+    made = [
+        OrgUnit(name=f"演示第{n}区妇联", short_name=f"第{n}区", unit_type=kind)
+        for n in range(2, count + 1)
+    ]
+    tree.graft([(desk.org.other_city, unit) for unit in made])
+    call = desk.calls["pairing-summary"]
+    actions.open_collection(call.form, period="2014", issuer=desk.org.other_city, **ASKED)
+    values = of(desk.org.other_county, "pairing-summary").rows.first().values
+    everyone = Submission.objects.unscoped(reason="a test sets the stage")
+    others = everyone.filter(unit__in=made, annex="pairing-summary")
+    SubmissionRow.objects.bulk_create(
+        SubmissionRow(submission=s, position=1, values=values, review="pending") for s in others
+    )
+    others.update(state="submitted", submitted_by=desk.clerk, first_submitted_on="2014-05-20")
+
+
+def calls(desk, count):
+    """As many calls of past years, each answered by one county and one post."""
+    new_posts(desk, 1)
+    for year in range(1985, 1985 + count - 1):
+        for code in ("pairing-intent", "pairing-summary"):
+            actions.open_collection(
+                annexes.get(code), period=str(year), issuer=desk.org.other_city, **ASKED
+            )
+    desk.looking = desk.leader
+
+
+def jobs(desk, count):
+    Job.objects.bulk_create(
+        Job(
+            kind="annex_export",
+            requester=desk.clerk,
+            unit=desk.org.other_county,
+            params={"annex": "pairing-summary", "period": "2014", "only": ""},
+            dedupe_key=f"annex_export:{number}",
+            state=JobState.FAILED,
+            error="没有已报的附件。",
+        )
+        for number in range(count)
+    )
+
+
+def villages(desk, count):
+    kind = UnitType.objects.get(code="village_federation")
+    made = [
+        OrgUnit(name=f"演示第{n}村妇联", short_name=f"第{n}村", unit_type=kind)
+        for n in range(count)
+    ]
+    tree.graft([(desk.org.other_county, unit) for unit in made])
+
+
+def linked(desk, count):
+    """A department answering for as many counties; its officer holds a grant for each."""
+    kind = UnitType.objects.get(code="county_federation")
+    made = [
+        OrgUnit(name=f"演示第{n}区妇联", short_name=f"第{n}区", unit_type=kind)
+        for n in range(count)
+    ]
+    tree.graft([(desk.org.other_city, unit) for unit in made])
+    HookUpLink.objects.bulk_create(
+        HookUpLink(
+            department=desk.org.department,
+            unit=unit,
+            kind="receiving",
+            starts_on=ASKED["opened_on"],
+        )
+        for unit in OrgUnit.objects.filter(name__startswith="演示第")
+    )
+    officer = seat(desk.org, "linked", "department", "department_officer")
+    grants.derive(officer)
+    desk.looking = officer
+
+
+def queries(desk, count):
+    SavedQuery.objects.bulk_create(
+        SavedQuery(user=desk.clerk, page="units", name=f"查询{n}", query="q=a")
+        for n in range(count)
+    )
+
+
+def returned_cells(desk, count):
+    """A table sent back with a reason on every row."""
+    reported_table(desk, count)
+    table = of(desk.org.other_county, "pairing-summary")
+    cells = [workflow.Cell(str(row.uuid), "village", "请核对") for row in table.rows.all()]
+    workflow.perform("return", submission=table, actor=desk.leader, cells=cells)
+    desk.looking = desk.clerk
+
+
+def form(desk) -> str:
+    return f"/submissions/{of(desk.org.other_post).uuid}"
+
+
+def table(desk) -> str:
+    return f"/submissions/{of(desk.org.other_county, 'pairing-summary').uuid}"
+
+
+def row(desk) -> str:
+    return f"/rows/{of(desk.org.other_county, 'pairing-summary').rows.first().uuid}"
+
+
+def call(desk, code="pairing-intent") -> str:
+    return f"/collections/{desk.calls[code].uuid}/"
+
+
+LISTS = {
+    "submissions": (drafts, lambda desk: "/submissions/?annex=pairing-intent&per_page=50", 16),
+    "late submissions": (waiting, lambda desk: "/submissions/?standing=late&per_page=50", 16),
+    "units": (villages, lambda desk: "/units/?unit_type=&q=演示第&per_page=50", 18),
+    "units of a wide reach": (linked, lambda desk: "/units/?per_page=50", 17),
+    "units with saved queries": (queries, lambda desk: "/units/", 18),
+    "unit": (villages, lambda desk: f"/units/{desk.org.other_county.uuid}/", 19),
+    "search": (villages, lambda desk: "/search/?q=演示第", 15),
+    "collections": (calls, lambda desk: "/collections/", 15),
+    "board of drafts": (drafts, lambda desk: call(desk) + "?per_page=50", 25),
+    "board of answers": (waiting, lambda desk: call(desk) + "?per_page=50", 25),
+    "tables": (calls, lambda desk: "/tables/", 19),
+    "table by rows": (reported_table, lambda desk: "/tables/pairing-summary/2014/?per_page=50", 26),
+    "table by units": (
+        reported_tables, lambda desk: "/tables/pairing-summary/2014/?per_page=50", 26,
+    ),
+    "table being filled": (tabled, lambda desk: table(desk) + "/table/", 25),
+    "table sent back": (returned_cells, lambda desk: table(desk) + "/table/", 31),
+    "record of a table": (tabled, lambda desk: table(desk) + "/", 26),
+    "record of a returned table": (returned_cells, lambda desk: table(desk) + "/", 29),
+    "review of a table": (reported_table, lambda desk: table(desk) + "/review/", 29),
+    "print of a table": (tabled, lambda desk: table(desk) + "/print/", 10),
+    "review of forms": (waiting, lambda desk: form(desk) + "/review/", 28),
+    "cell": (tabled, lambda desk: row(desk) + "/cells/village/", 21),
+    "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 15),
+    "home with drafts": (drafts, lambda desk: "/", 29),
+    "home with answers": (waiting, lambda desk: "/", 28),
+    "home with jobs": (jobs, lambda desk: "/", 29),
+    "home with calls": (calls, lambda desk: "/", 30),
+}  # fmt: skip
+
+
+# Pages that show one row, however many there are beside it.
+ONE_ROW = {"cell", "review of forms", "units with saved queries"}
+
+
+PICKER = (villages, lambda desk: "/units/pick/?level=village&q=演示第", 0)
+
+
+def looked_at(desk, name: str, count: int) -> tuple[int, int]:
+    """Questions asked and bytes shown of the list ``name`` when there are ``count`` rows."""
+    fill_it, path, _ = LISTS.get(name, PICKER)
+    with transaction.atomic():
+        fill_it(desk, count)
+        address = path(desk)
+        desk.client.force_login(desk.looking)
+        with CaptureQueriesContext(connection) as asked:
+            response = desk.client.get(address)
+        transaction.set_rollback(True)
+    assert response.status_code == 200
+    return len(asked), len(response.content)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_asks_the_same_for_one_row_and_for_thirty(desk, name):
+    questions = LISTS[name][2]
+
+    (asked, size), (asked_again, larger) = looked_at(desk, name, 1), looked_at(desk, name, 30)
+
+    assert (asked, asked_again) == (questions, questions)
+    assert name in ONE_ROW or larger > size + 29 * 40
+
+
+def test_a_picker_with_enough_nearby_does_not_look_further(desk):
+    """Twenty are offered; with fewer near one's own unit the whole city is asked."""
+    asked = [looked_at(desk, "picker", count)[0] for count in (1, 30)]
+
+    assert asked == [11, 7]
