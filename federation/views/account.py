@@ -1,6 +1,7 @@
 """登录, 退出, and a person's own account: her password and her open sessions."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
@@ -12,7 +13,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.generic import View
 
-from federation import audit, login, passwords, sessions
+from federation import audit, demo, login, passwords, sessions
 from federation.models import LiveSession
 from federation.policy import PUBLIC, SIGNED_IN
 from federation.views.base import Page, PlainPage
@@ -48,6 +49,13 @@ class Login(LoginView):
     policy = PUBLIC
     authentication_form = LoginForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs):
+        shown = demo.accounts_to_show(demo.read()) if settings.DEMO else ()
+        accounts = [{"username": username, "note": note} for username, note in shown]
+        return super().get_context_data(
+            demo_accounts=accounts, demo_password=demo.PASSWORD, **kwargs
+        )
 
     def form_valid(self, form):
         response = super().form_valid(form)
