@@ -47,6 +47,7 @@ class LoginForm(AuthenticationForm):
 
 class Login(LoginView):
     policy = PUBLIC
+    http_method_names = ("get", "post", "head", "options")  # Django's form views also take PUT
     authentication_form = LoginForm
     redirect_authenticated_user = True
 
@@ -179,6 +180,7 @@ class NewPasswordForm(PasswordChangeForm):
 
 class PasswordChange(Page, RedirectURLMixin, PasswordChangeView):
     policy = SIGNED_IN
+    http_method_names = ("get", "post", "head", "options")
     form_class = NewPasswordForm
     template_name = "registration/password_change.html"
     title = "修改密码"
