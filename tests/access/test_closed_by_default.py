@@ -25,6 +25,7 @@ from tests.access.test_repeats import views
 OPEN = {
     "login": "the door itself",
     "logout": "asks to sign in first, and harms nobody",
+    "session": "asked by a page before it sends a form: signed in or not, and nothing else",
     "reporting:healthz": "asked by a supervisor; says ok and nothing else",
     "reporting:readyz": "asked by a supervisor; says ready or not and the age of the oldest job",
 }

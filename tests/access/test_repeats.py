@@ -18,6 +18,9 @@ NEEDS_NO_KEY = {
     "elder": "a look kept in one's own browser",
     "save_query": "the name is the key: a repeat replaces it",
     "drop_query": "what is gone answers 404",
+    "password_change": "asks for the password as it was, which the first sending has changed",
+    "end_session": "a session that ended answers 404",
+    "end_others": "ended sessions stay ended",
     "reporting:return_rows": "only asks; what acts is ReturnConfirmed, which has the key",
 }
 DONE = {"200", "302"}
