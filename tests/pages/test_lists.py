@@ -148,7 +148,7 @@ def calls(desk, count):
     desk.looking = desk.leader
 
 
-def jobs(desk, count):
+def jobs(desk, count, state=JobState.FAILED):
     Job.objects.bulk_create(
         Job(
             kind="annex_export",
@@ -156,11 +156,16 @@ def jobs(desk, count):
             unit=desk.org.other_county,
             params={"annex": "pairing-summary", "period": "2014", "only": ""},
             dedupe_key=f"annex_export:{number}",
-            state=JobState.FAILED,
-            error="没有已报的附件。",
+            state=state,
+            error="没有已报的附件。" if state == JobState.FAILED else "",
         )
         for number in range(count)
     )
+
+
+def running_jobs(desk, count):
+    """工作台 shows only what is under way."""
+    jobs(desk, count, state=JobState.QUEUED)
 
 
 def villages(desk, count):
@@ -253,7 +258,7 @@ LISTS = {
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 15),
     "home with drafts": (drafts, lambda desk: "/", 29),
     "home with answers": (waiting, lambda desk: "/", 28),
-    "home with jobs": (jobs, lambda desk: "/", 29),
+    "home with jobs": (running_jobs, lambda desk: "/", 29),
     "home with calls": (calls, lambda desk: "/", 30),
 }  # fmt: skip
 

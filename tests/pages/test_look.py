@@ -21,6 +21,7 @@ NO_PAGE = {
     "reporting:job_progress": "a part of the job's page",
     "reporting:job_download": "a file",
     "reporting:healthz": "for a supervisor",
+    "session": "for scripts: 204 or 401, nothing to show",
     "reporting:readyz": "for a supervisor",
 }
 
