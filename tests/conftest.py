@@ -175,13 +175,23 @@ def celery_worker_process() -> Callable:
 
 # -- Database -------------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker) -> None:
-    """The database of the tests may be emptied; any other refuses to truncate the audit trail."""
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The database of the tests may be emptied; any other refuses to truncate the audit trail.
+
+    At the end whoever still holds it (a worker just told to stop, a browser's last request) is sent
+    away, or it could not be dropped.
+    """
     from django.db import connection  # noqa: PLC0415 -- settings must be read first
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute(f"ALTER DATABASE {name} SET fulian.maintenance = 'on'")
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 # -- The domain -----------------------------------------------------------------------------------
