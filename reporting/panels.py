@@ -6,6 +6,7 @@ from federation import frame
 from federation.frame import Panel
 from reporting import rights
 from reporting.jobs import running_jobs
+from reporting.jobs.kinds import heading_of
 from reporting.models import State, Submission
 from reporting.progress import progress_by_call
 from reporting.views.submissions import fill_url, record_url
@@ -153,7 +154,11 @@ def jobs(request):
         icon="hourglass-split",
         count=len(running),
         items=[
-            {"title": j.title, "url": reverse("reporting:job", args=[j.uuid]), "state": j.state}
+            {
+                "title": heading_of(j),
+                "url": reverse("reporting:job", args=[j.uuid]),
+                "state": j.state,
+            }
             for j in running
         ],
         position=30,
