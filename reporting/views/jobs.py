@@ -157,7 +157,7 @@ class JobPage(OwnJobs, ScopedDetailView):
 
 
 class JobProgress(OwnJobs, ScopedDetailView):
-    """The part of the page that asks again; four queries, the session's two included."""
+    """The part of the page that asks again; five queries, three of them who is asking."""
 
     def get(self, request, *args, **kwargs):
         job = self.get_object()

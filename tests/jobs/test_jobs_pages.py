@@ -154,7 +154,7 @@ def test_a_poll_asks_few_queries(signed_in, ask, django_assert_max_num_queries):
     job = ask()
     signed_in.get(url("job_progress", job))
 
-    # Session, live session, account, job; and the job again inside its own policy.
+    # Session, account, live session (since sessions can be ended elsewhere), grants, job.
     with django_assert_max_num_queries(5):
         signed_in.get(url("job_progress", job))
 
