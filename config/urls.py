@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("federation.urls")),
     path("", include("reporting.urls")),
+    path("", include("administration.urls")),
 ]
 
 handler403 = "federation.views.errors.forbidden"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import battery
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,6 +53,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
+    if battery.REPORTED:
+        terminalreporter.section("battery, full" if battery.FULL else "battery, short counts")
+        for group in sorted(battery.REPORTED, key=lambda name: int(name[1:])):
+            for line in battery.REPORTED[group]:
+                terminalreporter.line(f"{group:>4}  {line}")
     skipped = config.stash.get(BROWSER_SKIPS, [])
     if skipped:
         terminalreporter.section("NO BROWSER", sep="!", red=True, bold=True)

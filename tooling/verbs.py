@@ -44,7 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     run = verbs.add_parser("run", help="set up, load the demo and serve it")
     run.add_argument("--port", type=int, default=8000)
     run.add_argument("--bind", default="127.0.0.1", metavar="ADDR")
-    verbs.add_parser("test", help="run the tests; other arguments go to pytest", add_help=False)
+    tests = verbs.add_parser(
+        "test", help="run the tests; other arguments go to pytest", add_help=False
+    )
+    tests.add_argument("--battery", action="store_true", help="the acceptance battery, in full")
     checks = verbs.add_parser("check", help="linters, types, layers, migrations, templates")
     checks.add_argument("--fix", action="store_true", help="first repair and format what can be")
     verbs.add_parser("worker", help="Celery worker and dispatcher beside `run` (PostgreSQL, Redis)")
@@ -60,12 +63,15 @@ def _run(options: argparse.Namespace, _rest: list[str]) -> int:
     return 0
 
 
-def _test(_options: argparse.Namespace, rest: list[str]) -> int:
+def _test(options: argparse.Namespace, rest: list[str]) -> int:
     environment.prepare("base", "dev")
     frontend.install()
     env = {**os.environ, **browser.variables()}
     # An exported settings module would win over the one in pyproject.toml.
     env.pop("DJANGO_SETTINGS_MODULE", None)
+    if options.battery:
+        env["FULIAN_BATTERY"] = "full"
+        rest = ["-m", "battery", *rest]
     return _with_services([PYTHON, "-m", "pytest", *rest], env)
 
 

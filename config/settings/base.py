@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "federation",
     "reporting",
     "pairing",
+    "administration",
 ]
 
 MIDDLEWARE = [
