@@ -1,4 +1,4 @@
-"""``matrix.csv`` as data: what each address answers to whom; and how a line of it is tried.
+"""``administration/who_may_do_what.csv`` as data: what each address answers to whom; how it is tried.
 
 A line is one address name, method, target and case, with a column for each relation. Words:
 ``200`` … as HTTP has them; ``302`` done and sent on; ``302:refused`` sent back with a sentence, and
@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
 from tests.access import scene as stage
 
-FILE = Path(__file__).with_name("matrix.csv")
+FILE = Path(settings.BASE_DIR, "administration", "who_may_do_what.csv")
 KEYS = ("url", "method", "target", "case")
 
 

@@ -1,4 +1,4 @@
-"""Every address answers everybody as ``matrix.csv`` says, and a refusal changes nothing."""
+"""Every address answers everybody as ``who_may_do_what.csv`` says, and a refusal changes nothing."""
 
 from collections import Counter
 
