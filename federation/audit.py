@@ -21,6 +21,8 @@ VERBS = {
     "login": "登录",
     "login_failed": "登录失败",
     "logout": "退出",
+    "confirm": "再次确认身份",
+    "confirm_failed": "再次确认身份失败",
     "end_session": "结束其他登录",
     "change_password": "修改密码",
     "issue_password": "发放密码",

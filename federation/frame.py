@@ -12,12 +12,10 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 
 from federation import scope
 from federation.menu import GROUPS, MenuItem
-from federation.models import UnitGrant
 
 ELDER_COOKIE = "elder"
 
@@ -137,8 +135,7 @@ def actions_held(user) -> set[str]:
     """Every action the person holds anywhere today; one query, for menus only."""
     if not user.is_authenticated or not user.is_active:
         return set()
-    grants = UnitGrant.objects.in_force(timezone.localdate()).filter(user=user)
-    return set(grants.values_list("permission__codename", flat=True).distinct())
+    return {action for action, _, _ in scope.grants_of(user)}
 
 
 def frame(request) -> dict[str, Frame]:

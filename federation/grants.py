@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.contrib.auth.models import Permission
 from django.db import transaction
 
-from federation import audit
+from federation import audit, scope
 from federation.models import Appointment, HookUpLink, OrgUnit, Post, UnitGrant, User
 
 # What a department's hook-up lends to those appointed in it.
@@ -107,6 +107,7 @@ def _reconcile(keys: list[int], by: User | None) -> tuple[int, int]:
             audit.record(user, "derive_grants", by=by, detail=detail)
     UnitGrant.objects.filter(pk__in=gone).delete()
     UnitGrant.objects.bulk_create(new, batch_size=500)
+    scope.forget()
     return len(new), len(gone)
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from federation import passwords, sessions
+from federation import passwords, scope, sessions
 from federation.models import Appointment
 from federation.policy import policy_of
 
@@ -70,10 +70,12 @@ class SessionLimitsMiddleware:
 
     def __call__(self, request):
         request.live_session = None
-        if request.user.is_authenticated:
-            request.live_session = sessions.current(request)
-        if request.live_session is None and request.session.get(SESSION_KEY):
-            sessions.drop(request)  # idle, ended elsewhere, or of an account that was disabled
+        if request.session.get(SESSION_KEY):
+            request.live_session = live = sessions.current(request)
+            if live is None:  # idle, ended elsewhere, or of an account that was disabled
+                sessions.drop(request)
+            else:
+                request.user = live.user  # Django need not ask for her again
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
@@ -135,13 +137,18 @@ def acting_appointment(request) -> Appointment | None:
 
 
 class ActingMiddleware:
+    """The appointment one acts in; a page that only shows reads the grants once."""
+
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         request.current_appointments = []
         request.acting = SimpleLazyObject(lambda: acting_appointment(request))
-        return self.get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            return self.get_response(request)
+        with scope.asked_once():
+            return self.get_response(request)
 
 
 class PolicyMiddleware:

@@ -6,6 +6,9 @@ if that queryset contains it. Nothing else in the portal decides reach.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar, Self, cast
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,6 +19,45 @@ from django.utils import timezone
 from federation import tree
 from federation.models import OrgUnit, UnitGrant, User
 
+Held = list[tuple[str, int, str]]
+_asked: ContextVar[dict[int, Held] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Within, the grants of a person are read once: for answers that only show.
+
+    An act asks anew each time, since it waits for locks and what it was granted may have ended.
+    """
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def forget() -> None:
+    """Grants have changed: whoever is within :func:`asked_once` asks anew from here to its end.
+
+    Not only once: the change may yet be undone with its transaction.
+    """
+    if _asked.get() is not None:
+        _asked.set(None)
+
+
+def grants_of(user: User) -> Held:
+    """(action, unit id, unit path) of every grant of ``user`` in force today; one query."""
+    asked = _asked.get()
+    if asked is not None and user.pk in asked:
+        return asked[user.pk]
+    grants = UnitGrant.objects.in_force(timezone.localdate()).filter(user_id=user.pk)
+    found = list(
+        grants.values_list("permission__codename", "content_object_id", "content_object__path")
+    )
+    if asked is not None:
+        asked[user.pk] = found
+    return found
+
 
 def granted_paths(user: User | AnonymousUser, action: str) -> list[str]:
     """Topmost tree paths where ``user`` may do ``action`` (``<app>_<action>``) today; one query.
@@ -24,10 +66,7 @@ def granted_paths(user: User | AnonymousUser, action: str) -> list[str]:
     """
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return []
-    grants = UnitGrant.objects.in_force(timezone.localdate()).filter(
-        user_id=user.pk, permission__codename=action
-    )
-    return tree.topmost(grants.values_list("content_object__path", flat=True))
+    return tree.topmost(path for held, _, path in grants_of(user) if held == action)
 
 
 def granted_units(user: User | AnonymousUser, action: str) -> models.QuerySet[OrgUnit]:

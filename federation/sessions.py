@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from federation import login
 from federation.models import LiveSession, User
@@ -31,19 +33,40 @@ def within_limits(now: dt.datetime | None = None) -> QuerySet[LiveSession]:
 
 
 def current(request) -> LiveSession | None:
-    """The request's own session with its user's password state, or None when it is over."""
-    return (
+    """The request's own session with its user and her password state, or None when it is over.
+
+    One question for what Django asks in two; its proof by the password's hash is kept.
+    """
+    told = request.session
+    live = (
         within_limits()
-        .filter(uuid=request.session.get(KEY), user=request.user.pk)
+        .filter(uuid=told.get(KEY), user_id=told.get(SESSION_KEY))
         .select_related("user__login_state")
         .first()
     )
+    if live is None:
+        return None
+    if not live.user.is_active:
+        end_all(live.user)  # enabling the account again must not bring this session back
+        return None
+    proof = told.get(HASH_SESSION_KEY, "")
+    known = told.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+    if known and constant_time_compare(proof, live.user.get_session_auth_hash()):
+        return live
+    # Another password, or another SECRET_KEY: Django knows which of the two.
+    return live if get_user(request).is_authenticated else None
 
 
 def touch(live: LiveSession) -> None:
     now = timezone.now()
     if now - live.seen_at > TOUCH:
         LiveSession.objects.filter(pk=live.pk).update(seen_at=now)
+
+
+def confirm(live: LiveSession) -> None:
+    """Who sits here has just shown again that she is the person who logged in."""
+    live.confirmed_at = timezone.now()
+    live.save(update_fields=["confirmed_at"])
 
 
 def drop(request) -> None:

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from federation.views import account, audit, home, units
+from federation.views import account, audit, confirming, home, units
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
     path("login/", account.Login.as_view(), name="login"),
     path("logout/", account.Logout.as_view(), name="logout"),
     path("session/", account.SessionCheck.as_view(), name="session"),
+    path("confirm/", confirming.Confirm.as_view(), name="confirm"),
     path("account/", account.Account.as_view(), name="account"),
     path("account/password/", account.PasswordChange.as_view(), name="password_change"),
     path("account/sessions/end-others/", account.EndOthers.as_view(), name="end_others"),

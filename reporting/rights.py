@@ -5,9 +5,8 @@ form is filled at its own unit, or on its behalf (代填) by the unit one level 
 by the unit one level up and by no other.
 """
 
-from django.utils import timezone
-
-from federation.models import OrgUnit, UnitGrant, User
+from federation import scope
+from federation.models import OrgUnit, User
 from reporting.models import Submission
 
 
@@ -15,11 +14,7 @@ def holds_at(user: User, action: str, unit: OrgUnit | None) -> bool:
     """Whether ``user`` holds ``action`` through a grant at exactly ``unit`` today."""
     if unit is None or not user.is_active:
         return False
-    return (
-        UnitGrant.objects.in_force(timezone.localdate())
-        .filter(user=user, permission__codename=action, content_object=unit)
-        .exists()
-    )
+    return unit.pk in units_held(user, action)
 
 
 def fills_own(user: User, submission: Submission) -> bool:
@@ -49,11 +44,7 @@ def acting_unit(user: User, submission: Submission) -> OrgUnit | None:
 
 def units_held(user: User, action: str) -> set[int]:
     """Ids of the units at exactly which ``user`` holds ``action``, for pages with many lines."""
-    return set(
-        UnitGrant.objects.in_force(timezone.localdate())
-        .filter(user=user, permission__codename=action)
-        .values_list("content_object_id", flat=True)
-    )
+    return {unit for held, unit, _ in scope.grants_of(user) if held == action}
 
 
 def reviewed_units(user: User) -> set[int]:

@@ -36,6 +36,8 @@ class LiveSession(models.Model):
     address = models.GenericIPAddressField("网络地址", null=True, blank=True)
     began_at = models.DateTimeField("登录时间", default=timezone.now)
     seen_at = models.DateTimeField("最近使用", default=timezone.now, db_index=True)
+    # Logging in shows who one is: it counts as the first confirmation.
+    confirmed_at = models.DateTimeField("最近确认身份", default=timezone.now)
 
     class Meta:
         verbose_name = verbose_name_plural = "登录中的会话"

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.generic import View
 
 from federation import scope
+from federation.confirmation import confirmed_recently
 from federation.idempotency import idempotent
 from federation.models import OrgUnit
 from federation.policy import Policy
@@ -18,6 +19,7 @@ class Export(View):
     policy = Policy("reporting_export")
     http_method_names = ("post",)
 
+    @confirmed_recently("export")
     @idempotent
     def post(self, request):
         asked = request.POST

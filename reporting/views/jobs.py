@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from federation import audit
+from federation.confirmation import confirmed_recently
 from federation.idempotency import FIELD, idempotent, new_key
 from federation.policy import SIGNED_IN, Policy
 from federation.tables import PageTable
@@ -157,7 +158,7 @@ class JobPage(OwnJobs, ScopedDetailView):
 
 
 class JobProgress(OwnJobs, ScopedDetailView):
-    """The part of the page that asks again; five queries, three of them who is asking."""
+    """The part of the page that asks again; four queries, two of them who is asking."""
 
     def get(self, request, *args, **kwargs):
         job = self.get_object()
@@ -169,6 +170,7 @@ class JobProgress(OwnJobs, ScopedDetailView):
 
 
 class JobRetry(OwnJobs, ActView):
+    @confirmed_recently("export")
     @idempotent
     def post(self, request, uuid):
         old = self.get_object()

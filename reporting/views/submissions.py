@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from federation.confirmation import confirmed_recently
 from federation.frame import crumbs_to
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
@@ -251,6 +252,7 @@ class SubmissionStep(ActView):
     policy = VIEW
     model = Submission
 
+    @confirmed_recently("approve", when=lambda step, **_: step == "approve")
     @idempotent
     def post(self, request, uuid, step):
         submission = self.get_object()

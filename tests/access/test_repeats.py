@@ -19,6 +19,7 @@ NEEDS_NO_KEY = {
     "save_query": "the name is the key: a repeat replaces it",
     "drop_query": "what is gone answers 404",
     "password_change": "asks for the password as it was, which the first sending has changed",
+    "confirm": "asks again who one is, and does nothing else",
     "end_session": "a session that ended answers 404",
     "end_others": "ended sessions stay ended",
     "reporting:return_rows": "only asks; what acts is ReturnConfirmed, which has the key",

@@ -154,8 +154,8 @@ def test_a_poll_asks_few_queries(signed_in, ask, django_assert_max_num_queries):
     job = ask()
     signed_in.get(url("job_progress", job))
 
-    # Session, account, live session (since sessions can be ended elsewhere), grants, job.
-    with django_assert_max_num_queries(5):
+    # Session, live session with its account, grants, job.
+    with django_assert_max_num_queries(4):
         signed_in.get(url("job_progress", job))
 
 
