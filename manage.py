@@ -7,6 +7,10 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+    # Whoever has this variable at the shell is the owner of the tables: she migrates and mends. The
+    # services are not given it (docs/deployment.md).
+    if owner := os.environ.get("DATABASE_ADMIN_URL"):
+        os.environ["DATABASE_URL"] = owner
     from django.core.management import execute_from_command_line  # noqa: PLC0415 -- after the default
 
     execute_from_command_line(sys.argv)

@@ -1,5 +1,6 @@
 """System checks that keep the floor: every model is scoped or says why it is not."""
 
+import os
 from pathlib import Path
 
 from django.apps import apps
@@ -70,6 +71,44 @@ def chinese_can_be_searched(app_configs, databases=None, **kwargs):
                 f"The database's LC_CTYPE is {ctype}: searching Chinese text will find nothing.",
                 hint="Create it with --locale=C.UTF-8 or zh_CN.UTF-8.",
                 id="federation.W001",
+            )
+        ]
+    return []
+
+
+@register("database")
+def row_security_is_up(app_configs, databases=None, **kwargs):
+    """ROW_SECURITY=on must mean that a query without a person finds nothing."""
+    if not settings.ROW_SECURITY or not databases:
+        return []
+    if connection.vendor != "postgresql":
+        return [
+            Error(
+                "ROW_SECURITY is on, and only PostgreSQL has row-level security.",
+                hint="Set DATABASE_URL to a PostgreSQL database, or take ROW_SECURITY away.",
+                id="federation.E010",
+            )
+        ]
+    from federation import row_security  # noqa: PLC0415 -- models must be loaded first
+
+    lacking = [state.table for state in row_security.states() if not state.sound]
+    if lacking:
+        return [
+            Warning(
+                f"ROW_SECURITY is on, and these tables are open: {', '.join(lacking)}.",
+                hint="Run `manage.py row_security apply` with DATABASE_ADMIN_URL.",
+                id="federation.W011",
+            )
+        ]
+    # At the shell of the owner, who is above the policies and is meant to be.
+    if "DATABASE_ADMIN_URL" in os.environ or settings.ROW_SECURITY_ROLE:
+        return []
+    if row_security.bypassed_by_us():
+        return [
+            Error(
+                "ROW_SECURITY is on, and DATABASE_URL's role is above it (superuser or BYPASSRLS).",
+                hint="Connect as a role that owns nothing, or name one in ROW_SECURITY_ROLE.",
+                id="federation.E011",
             )
         ]
     return []

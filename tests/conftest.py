@@ -187,8 +187,12 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     At the end whoever still holds it (a worker just told to stop, a browser's last request) is sent
     away, or it could not be dropped.
     """
-    from django.db import connection  # noqa: PLC0415 -- settings must be read first
+    from django.conf import settings  # noqa: PLC0415 -- settings must be read first
+    from django.db import connection  # noqa: PLC0415
 
+    if settings.ROW_SECURITY:
+        with django_db_blocker.unblock():
+            _raise_the_second_wall(settings.ROW_SECURITY_ROLE)
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute(f"ALTER DATABASE {name} SET fulian.maintenance = 'on'")
@@ -198,6 +202,19 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+def _raise_the_second_wall(role: str) -> None:
+    """``ROW_SECURITY=on ROW_SECURITY_ROLE=pages dev.py test``: the tests with the policies up."""
+    from django.db import connection  # noqa: PLC0415 -- settings must be read first
+
+    from federation import row_security  # noqa: PLC0415
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE ROLE {connection.ops.quote_name(role)}")
+    row_security.apply(role)
 
 
 # -- The domain -----------------------------------------------------------------------------------

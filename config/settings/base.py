@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "federation.middleware.PlainTextMiddleware",
     "federation.middleware.ActingMiddleware",
+    "federation.row_security.RowSecurityMiddleware",
     "federation.middleware.PolicyMiddleware",
 ]
 
@@ -93,6 +94,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Row-level security (docs/decisions/0010): on only after `manage.py row_security apply`. The role is
+# what a request's transaction becomes; none where DATABASE_URL itself names a role without rights.
+ROW_SECURITY = env.bool("ROW_SECURITY", default=False)
+ROW_SECURITY_ROLE = env("ROW_SECURITY_ROLE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Accounts -------------------------------------------------------------------------------------

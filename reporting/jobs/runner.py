@@ -13,6 +13,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection, transaction
 
+from federation import row_security
 from federation.models import User
 from reporting.jobs import files, leases
 from reporting.jobs.kinds import Denied, JobFailure, JobKind, authorise, heading_of
@@ -49,7 +50,7 @@ def run(job_uuid: UUID) -> JobState | None:
 def _attempt(job: Job) -> JobState:
     job.requester = User.objects.get(pk=job.requester_id)
     with Work(job, job.requester) as work:
-        with _snapshot():
+        with _snapshot(), row_security.acting_for(job.requester):
             kind = authorise(job, job.requester)
             kind.run(job, work)
         return _publish(job, kind, work)
@@ -89,7 +90,8 @@ def _publish(job: Job, kind: JobKind, work: Work) -> JobState:
     try:
         with transaction.atomic():
             leases.settle(job, JobState.DONE, verb="finish_job", **values)
-            kind.conclude(job, work)
+            with row_security.acting_for(work.user):
+                kind.conclude(job, work)
     except LeaseLost:
         if stored:
             files.finished(stored.artefact).unlink(missing_ok=True)
