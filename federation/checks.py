@@ -18,6 +18,7 @@ UNSCOPED = {
     "federation.HookUpLink": "administration, read through grants",
     "federation.User": "administration, read through appointments",
     "federation.Appointment": "administration, read through grants",
+    "federation.UnitChange": "of the public directory, shown on the pages of its units",
     "federation.UnitGrant": "asked by federation.scope only",
     "federation.AuditEvent": "read by the auditor's page only",
     "federation.AuditSeal": "proves the audit trail, names nobody",

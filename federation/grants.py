@@ -33,10 +33,13 @@ def _wanted(users: list[User]) -> dict[int, set[Wanted]]:
             content_type__app_label="federation", content_type__model="orgunit"
         ).values_list("codename", "pk")
     )
-    appointments = list(Appointment.objects.filter(user__in=users).select_related("post"))
+    # Nothing is held at, or lent to, a unit that was closed; its successor is appointed anew.
+    appointments = list(
+        Appointment.objects.filter(user__in=users, unit__closed_on=None).select_related("post")
+    )
     links: dict[int, list[HookUpLink]] = {}
     seats = {appointment.unit_id for appointment in appointments}
-    for link in HookUpLink.objects.filter(department__in=seats):
+    for link in HookUpLink.objects.filter(department__in=seats, unit__closed_on=None):
         links.setdefault(link.department_id, []).append(link)
     wanted: dict[int, set[Wanted]] = {user.pk: set() for user in users}
     for appointment in appointments:
@@ -160,3 +163,16 @@ def hook_up(
     audit.record(link, "hook_up", by=by, unit=unit)
     derive_all(User.objects.filter(appointments__unit=department).distinct())
     return link
+
+
+@transaction.atomic
+def end_hook_up(link: HookUpLink, *, on: dt.date, by: User | None = None) -> None:
+    """The link's last day becomes ``on``; one that had not begun before is taken back whole."""
+    audit.record(link, "end_hook_up", by=by, unit=link.unit)
+    lent = list(User.objects.filter(appointments__unit=link.department_id).distinct())
+    if link.starts_on > on:
+        link.delete()
+    else:
+        link.ends_on = on
+        link.save(update_fields=["ends_on"])
+    derive_all(lent, by=by)

@@ -46,14 +46,22 @@ def forget() -> None:
 
 
 def grants_of(user: User) -> Held:
-    """(action, unit id, unit path) of every grant of ``user`` in force today; one query."""
+    """(action, unit id, unit path) of every grant of ``user`` in force today; one query.
+
+    A grant at a unit is one at each closed unit that it succeeded as well.
+    """
     asked = _asked.get()
     if asked is not None and user.pk in asked:
         return asked[user.pk]
     grants = UnitGrant.objects.in_force(timezone.localdate()).filter(user_id=user.pk)
-    found = list(
-        grants.values_list("permission__codename", "content_object_id", "content_object__path")
-    )
+    wanted = ("permission__codename", "content_object_id", "content_object__path")
+    left = ("content_object__predecessors", "content_object__predecessors__path")
+    held: set[tuple[str, int, str]] = set()
+    for action, unit, path, left_unit, left_path in grants.values_list(*wanted, *left):
+        held.add((action, unit, path))
+        if left_unit:
+            held.add((action, left_unit, left_path))
+    found = sorted(held)
     if asked is not None:
         asked[user.pk] = found
     return found

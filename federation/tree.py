@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Substr
 
 if TYPE_CHECKING:
     from federation.models import OrgUnit
 
 STEP = 4
+WRITING = 5_107_014  # names the lock of lock(); any number nobody else takes
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -70,11 +72,22 @@ def pinyin_key(name: str) -> tuple[str, str]:
     return "".join(words)[:300], "".join(word[:1] for word in words)[:60]
 
 
+def lock() -> None:
+    """Hold the tree until the transaction ends: its paths are written by one at a time.
+
+    Two branches moved at once could each end up below the other. SQLite has one writer anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WRITING])
+
+
 @transaction.atomic
 def add(parent: OrgUnit | None, unit: OrgUnit) -> OrgUnit:
     """Put a new ``unit`` under ``parent`` (None: a root) and return it saved."""
     from federation.models import OrgUnit as Unit  # noqa: PLC0415 -- the models import this module
 
+    lock()
     if parent is None:
         return Unit.objects.add_root(instance=unit)
     return Unit.objects.add_child(Unit.objects.get(pk=parent.pk), instance=unit)
@@ -82,13 +95,46 @@ def add(parent: OrgUnit | None, unit: OrgUnit) -> OrgUnit:
 
 @transaction.atomic
 def move(unit: OrgUnit, parent: OrgUnit) -> OrgUnit:
-    """Hang ``unit`` with all below it under ``parent``; scope follows at once. Returns it re-read."""
+    """Hang ``unit`` with all below it last under ``parent``; scope follows at once. Returns it re-read.
+
+    One UPDATE over the range of its paths: treebeard's finds them by LIKE, which reads the whole
+    table on SQLite. Raises ``ValueError`` when ``parent`` lies below ``unit``.
+    """
     from federation.models import OrgUnit as Unit  # noqa: PLC0415 -- the models import this module
 
+    lock()
     node, target = Unit.objects.get(pk=unit.pk), Unit.objects.get(pk=parent.pk)
+    if target.path.startswith(node.path):
+        raise ValueError("a unit cannot hang below itself")
     if node.path[:-STEP] != target.path:
-        Unit.objects.move(node, target, pos="last-child")
+        path = path_after(_last_below(target)) or ""
+        _require_room(path, target.path)
+        Unit.objects.filter(within(node.path)).update(
+            path=Concat(Value(path), Substr("path", len(node.path) + 1)),
+            depth=F("depth") + (len(path) - len(node.path)) // STEP,
+        )
+        Unit.objects.filter(path=node.path[:-STEP]).update(numchild=F("numchild") - 1)
+        Unit.objects.filter(pk=target.pk).update(numchild=F("numchild") + 1)
     return Unit.objects.get(pk=unit.pk)
+
+
+def _last_below(stem: OrgUnit | None) -> str:
+    """Path of the last unit directly below ``stem`` (None: of the last root); its zeroth if none."""
+    from federation.models import OrgUnit as Unit  # noqa: PLC0415 -- the models import this module
+
+    base = stem.path if stem else ""
+    # A parent that never had a child needs no question.
+    if stem is None or stem.numchild:
+        siblings = Unit.objects.filter(depth=len(base) // STEP + 1)
+        siblings = siblings.filter(within(base)) if base else siblings
+        if last := siblings.order_by("path").last():
+            return last.path
+    return base + ALPHABET[0] * STEP
+
+
+def _require_room(path: str, base: str) -> None:
+    if len(path) != len(base) + STEP or not path.startswith(base):
+        raise OverflowError(f"no room for another unit below path {base or 'root'}")
 
 
 @transaction.atomic
@@ -100,6 +146,7 @@ def graft(branches: Iterable[tuple[OrgUnit | None, OrgUnit]]) -> list[OrgUnit]:
     """
     from federation.models import OrgUnit as Unit  # noqa: PLC0415 -- the models import this module
 
+    lock()
     below: dict[int | None, list[OrgUnit]] = {}
     for parent, unit in branches:
         below.setdefault(parent.pk if parent else None, []).append(unit)
@@ -107,16 +154,10 @@ def graft(branches: Iterable[tuple[OrgUnit | None, OrgUnit]]) -> list[OrgUnit]:
     grafted: list[OrgUnit] = []
     for pk, units in below.items():
         stem = parents[pk] if pk is not None else None
-        base = stem.path if stem else ""
-        siblings = Unit.objects.filter(depth=len(base) // STEP + 1)
-        siblings = siblings.filter(within(base)) if base else siblings
-        # A parent that never had a child needs no question.
-        last = None if stem and not stem.numchild else siblings.order_by("path").last()
-        path = last.path if last else base + ALPHABET[0] * STEP
+        path = _last_below(stem)
         for unit in units:
             path = path_after(path) or ""
-            if len(path) != len(base) + STEP or not path.startswith(base):
-                raise OverflowError(f"no room for another unit below path {base or 'root'}")
+            _require_room(path, stem.path if stem else "")
             unit.path, unit.depth, unit.numchild = path, len(path) // STEP, 0
             unit.pinyin, unit.initials = pinyin_key(unit.area_name or unit.short_name or unit.name)
             grafted.append(unit)

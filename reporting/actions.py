@@ -59,7 +59,7 @@ def open_collection(
         for u in annex.respondents(issuer).select_related("unit_type", "post_level")
         if u.pk not in present
     ]
-    reviewers = _reviewers(units)
+    reviewers = reviewers_of(units)
     created = Submission.objects.bulk_create(
         Submission(
             collection=collection,
@@ -81,14 +81,21 @@ def open_collection(
     return collection
 
 
-def _reviewers(units: list[OrgUnit]) -> dict[int, OrgUnit | None]:
-    """The next level up of each unit, asked once for all."""
+def reviewers_of(units: list[OrgUnit]) -> dict[int, OrgUnit | None]:
+    """``reviewer()`` of each unit by its key, asked once for all."""
     above = {u.pk: tree.ancestor_paths(u.path, include_self=False) for u in units}
     paths = {path for found in above.values() for path in found}
-    by_path = {u.path: u for u in OrgUnit.objects.filter(path__in=paths, unit_type__reviews=True)}
+    reviewing = OrgUnit.objects.filter(path__in=paths, unit_type__reviews=True)
+    by_path = {u.path: u for u in reviewing.select_related("unit_type")}
+
+    def judge(unit: OrgUnit, path: str) -> bool:
+        return path in by_path and not (
+            unit.is_closed and unit.level and unit.level == by_path[path].level
+        )
+
     return {
-        pk: next((by_path[path] for path in reversed(found) if path in by_path), None)
-        for pk, found in above.items()
+        u.pk: next((by_path[path] for path in reversed(above[u.pk]) if judge(u, path)), None)
+        for u in units
     }
 
 

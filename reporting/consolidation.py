@@ -23,10 +23,15 @@ def table_annex_of(code: str) -> annexes.RegisterAnnex | None:
 
 
 def table_for(submission: Submission) -> Submission | None:
-    """The table of the next level up that the rows of ``submission`` belong into."""
+    """The table of the next level up that the rows of ``submission`` belong into.
+
+    The one that holds them already, should the unit have moved since: they count in one table only.
+    """
     annex = table_annex_of(submission.annex)
     if annex is None or submission.reviewer_id is None:
         return None
+    if holding := table_holding(submission):
+        return holding
     tables = Submission.objects.unscoped(reason="the table above this very submission")
     return tables.filter(
         annex=annex.code, period=submission.period, unit=submission.reviewer
@@ -41,14 +46,15 @@ def table_holding(submission: Submission) -> Submission | None:
 
 
 def pending_sources(table: Submission):
-    """Approved source rows not yet in ``table``."""
+    """Approved source rows reviewed at the unit of ``table`` that are in no table yet."""
     rows = SubmissionRow.objects.unscoped(reason="sources of a table already in reach")
     return rows.filter(
         submission__annex=getattr(table.form, "consolidates", None),
         submission__period=table.period,
         submission__reviewer=table.unit,
         submission__state__in=TAKEN_STATES,
-    ).exclude(taken_into__submission=table)
+        taken_into=None,
+    )
 
 
 @transaction.atomic

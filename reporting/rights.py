@@ -2,7 +2,7 @@
 
 Reach (``visible_to``) lets a city look into every form below it; *acting* belongs to one level. A
 form is filled at its own unit, or on its behalf (代填) by the unit one level up; it is reviewed
-by the unit one level up and by no other.
+by the unit one level up and by no other. What a closed unit still had to do, its successor does.
 """
 
 from federation import scope
@@ -11,7 +11,7 @@ from reporting.models import Submission
 
 
 def holds_at(user: User, action: str, unit: OrgUnit | None) -> bool:
-    """Whether ``user`` holds ``action`` through a grant at exactly ``unit`` today."""
+    """Whether ``user`` holds ``action`` through a grant at exactly ``unit``, or its successor, today."""
     if unit is None or not user.is_active:
         return False
     return unit.pk in units_held(user, action)
@@ -36,14 +36,19 @@ def may_review(user: User, submission: Submission) -> bool:
 def acting_unit(user: User, submission: Submission) -> OrgUnit | None:
     """The unit in whose name the person acts on this submission, for the record."""
     if fills_own(user, submission):
-        return submission.unit
+        return _for(submission.unit)
     if may_review(user, submission) or fills_on_behalf(user, submission):
-        return submission.reviewer
+        return _for(submission.reviewer)
     return None
 
 
+def _for(unit: OrgUnit | None) -> OrgUnit | None:
+    """Whoever acts for a closed unit acts in the name of its successor."""
+    return unit.successor if unit and unit.successor_id else unit
+
+
 def units_held(user: User, action: str) -> set[int]:
-    """Ids of the units at exactly which ``user`` holds ``action``, for pages with many lines."""
+    """Ids of the units at exactly which ``user`` holds ``action``, and of those they succeeded."""
     return {unit for held, unit, _ in scope.grants_of(user) if held == action}
 
 

@@ -1,6 +1,7 @@
 """Units, people, appointments, grants and the audit trail."""
 
 from federation.models.audit import AuditEvent, AuditSeal
+from federation.models.changes import UnitChange
 from federation.models.grants import UnitGrant
 from federation.models.login import LiveSession, LoginCounter, LoginState
 from federation.models.people import Appointment, Post, User
@@ -21,6 +22,7 @@ __all__ = [
     "Post",
     "PostLevel",
     "SavedQuery",
+    "UnitChange",
     "UnitGrant",
     "UnitType",
     "User",

@@ -107,6 +107,9 @@ class OrgUnitQuerySet(MP_NodeQuerySet):
             Q(name__contains=words) | Q(area_name__contains=words) | Q(aliases__contains=words)
         )
 
+    def closed(self) -> Self:
+        return self.filter(closed_on__isnull=False)
+
     def villages(self) -> Self:
         return self.filter(unit_type__level=UnitLevel.VILLAGE, unit_type__group="federation")
 
@@ -143,7 +146,12 @@ class OrgUnit(MP_Node):
     opened_on = models.DateField("成立日期", null=True, blank=True)
     closed_on = models.DateField("撤销日期", null=True, blank=True)
     successor = models.ForeignKey(
-        "self", models.PROTECT, verbose_name="承接单位", null=True, blank=True, related_name="+"
+        "self",
+        models.PROTECT,
+        verbose_name="承接单位",
+        null=True,
+        blank=True,
+        related_name="predecessors",
     )
     pinyin = models.CharField(max_length=300, editable=False, db_index=True)
     initials = models.CharField(max_length=60, editable=False, db_index=True)
@@ -184,14 +192,19 @@ class OrgUnit(MP_Node):
     def level(self) -> str:
         return self.unit_type.level
 
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_on is not None
+
     def reviewer(self) -> "OrgUnit | None":
-        """The unit exactly one level up that reviews this one's submissions, or None at the top."""
-        return (
-            self.ancestors(include_self=False)
-            .filter(unit_type__reviews=True)
-            .order_by("-depth")
-            .first()
-        )
+        """The unit exactly one level up that reviews this one's submissions, or None at the top.
+
+        A closed unit hangs below its successor; one of its own level is not one level up.
+        """
+        above = self.ancestors(include_self=False).filter(unit_type__reviews=True)
+        if self.is_closed and self.level:
+            above = above.exclude(unit_type__level=self.level)
+        return above.order_by("-depth").first()
 
 
 class HookUpLink(models.Model):
