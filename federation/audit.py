@@ -121,7 +121,7 @@ def record(
 
 
 @transaction.atomic
-def record_denied(request: HttpRequest) -> AuditEvent | None:
+def record_denied(request: HttpRequest, *, why: str = "") -> AuditEvent | None:
     """The refusal of a signed-in person's request: which page, how, which record; nothing typed.
 
     Call when the request's own transaction has ended. At most 60 lines an account and hour; then
@@ -145,7 +145,12 @@ def record_denied(request: HttpRequest) -> AuditEvent | None:
         verb,
         by=user,
         unit=acting.unit if acting else None,
-        detail={"route": route, "method": request.method[:10], "target": targets},
+        detail={
+            "route": route,
+            "method": request.method[:10],
+            "target": targets,
+            **({"why": why} if why else {}),
+        },
     )
 
 

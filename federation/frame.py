@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from federation import scope
+from federation import scope, sessions
 from federation.menu import GROUPS, MenuItem
 
 ELDER_COOKIE = "elder"
@@ -121,6 +121,10 @@ class Frame:
     @cached_property
     def todo_count(self) -> int:
         return sum(count(self.request) for count in _todos) if self.signed_in else 0
+
+    @property
+    def account_mark(self) -> str:
+        return sessions.mark_of(self.request.user) if self.signed_in else ""
 
     @property
     def elder(self) -> bool:

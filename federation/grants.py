@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import Permission
 from django.db import transaction
+from django.utils import timezone
 
-from federation import audit, scope
+from federation import audit, scope, sessions
 from federation.models import Appointment, HookUpLink, OrgUnit, Post, UnitGrant, User
 
 # What a department's hook-up lends to those appointed in it.
@@ -108,6 +109,8 @@ def _reconcile(keys: list[int], by: User | None) -> tuple[int, int]:
         if lacking or extra:
             detail = {"added": len(lacking), "removed": len(extra)}
             audit.record(user, "derive_grants", by=by, detail=detail)
+        if extra:
+            sessions.end_for_less(user)
     UnitGrant.objects.filter(pk__in=gone).delete()
     UnitGrant.objects.bulk_create(new, batch_size=500)
     scope.forget()
@@ -135,11 +138,16 @@ def appoint(
 
 @transaction.atomic
 def end_appointment(appointment: Appointment, *, on: dt.date, by: User | None = None) -> None:
-    """The appointment's last day becomes ``on``; its grants are dead from the day after."""
+    """The appointment's last day becomes ``on``; its grants are dead from the day after.
+
+    When that day is past already, the person's sessions end with them.
+    """
     appointment.ends_on = on
     appointment.save(update_fields=["ends_on"])
     audit.record(appointment, "end_appointment", by=by, unit=appointment.unit)
     derive(appointment.user, by=by)
+    if on < timezone.localdate():
+        sessions.end_for_less(appointment.user)
 
 
 @transaction.atomic

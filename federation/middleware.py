@@ -76,7 +76,12 @@ class SessionLimitsMiddleware:
                 sessions.drop(request)
             else:
                 request.user = live.user  # Django need not ask for her again
-        return self.get_response(request)
+        token = sessions.here.set(request.live_session)
+        try:
+            response = self.get_response(request)
+        finally:
+            sessions.here.reset(token)
+        return with_mark(request, response)
 
     def process_view(self, request, view, args, kwargs):
         live, policy = request.live_session, policy_of(view)
@@ -95,6 +100,24 @@ class SessionLimitsMiddleware:
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=401, headers={"HX-Redirect": change.url})
         return change
+
+
+def with_mark(request, response):
+    """Tell the page's script which account is logged in now, without a name (see app.js)."""
+    mark = sessions.mark_of(request.user)
+    if mark != request.COOKIES.get(settings.ACCOUNT_COOKIE_NAME, ""):
+        if mark:
+            response.set_cookie(
+                settings.ACCOUNT_COOKIE_NAME,
+                mark,
+                secure=settings.SESSION_COOKIE_SECURE,
+                samesite="Lax",
+            )
+        else:
+            response.delete_cookie(settings.ACCOUNT_COOKIE_NAME, samesite="Lax")
+            if settings.SESSION_COOKIE_SECURE:  # browsers take back no __Host- cookie otherwise
+                response.cookies[settings.ACCOUNT_COOKIE_NAME]["secure"] = True
+    return response
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

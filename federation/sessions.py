@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from contextvars import ContextVar
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
@@ -13,7 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from federation import login
 from federation.models import LiveSession, User
@@ -21,6 +22,7 @@ from federation.models import LiveSession, User
 KEY = "live"  # the session's word for its LiveSession
 TOUCH = dt.timedelta(seconds=30)  # seen_at is written no more often
 FORGET = dt.timedelta(days=7)
+here: ContextVar[LiveSession | None] = ContextVar("here", default=None)  # whose request is served
 
 
 def within_limits(now: dt.datetime | None = None) -> QuerySet[LiveSession]:
@@ -79,6 +81,22 @@ def end_all(user: User, *, keep: LiveSession | None = None) -> int:
     """End the sessions of ``user`` but ``keep``, each at its next request; how many there were."""
     ending = LiveSession.objects.filter(user=user).exclude(pk=keep.pk if keep else None)
     return ending.delete()[0]
+
+
+def end_for_less(user: User) -> int:
+    """Her rights have shrunk: her sessions end at their next request, but for the one that did it.
+
+    Call in the transaction of the act. What pages show of what she may no longer see goes with them.
+    """
+    acting = here.get()
+    return end_all(user, keep=acting if acting and acting.user_id == user.pk else None)
+
+
+def mark_of(user) -> str:
+    """What stands for the account in a page and in a cookie, so that a page knows its own person."""
+    if not user.is_authenticated:
+        return ""
+    return salted_hmac("federation.account", str(user.pk), algorithm="sha256").hexdigest()[:16]
 
 
 @receiver(user_logged_in, dispatch_uid="federation.sessions.begin")

@@ -127,6 +127,7 @@ LOGIN_PER_MINUTE = {"account": 6, "address": 30, "all": 300}
 # Networks whose X-Forwarded-For is believed ("unix": whoever holds the socket file).
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 DEVICE_COOKIE_NAME = "device"
+ACCOUNT_COOKIE_NAME = "account"  # read by the pages' scripts; names nobody
 # Acts before which a person shows again who she is, and how long that holds. Empty: none.
 CONFIRM_AGAIN_FOR = env.list("CONFIRM_AGAIN_FOR", default=["approve", "grant", "export"])
 CONFIRM_MINUTES = env.int("CONFIRM_MINUTES", default=10)

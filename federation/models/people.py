@@ -5,15 +5,26 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from federation.models.login import LiveSession
 from federation.models.units import OrgUnit
 from federation.permissions import known_actions
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet):
+    def update(self, **changes: Any) -> int:
+        """Whoever is disabled here loses her sessions too; enabling her again brings none back."""
+        if changes.get("is_active", True) is True:
+            return super().update(**changes)
+        with transaction.atomic():
+            LiveSession.objects.filter(user__in=list(self.values_list("pk", flat=True))).delete()
+            return super().update(**changes)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, username: str, password: str | None = None, **extra: Any) -> "User":
         user = self.model(username=self.model.normalize_username(username), **extra)
         user.set_password(password)

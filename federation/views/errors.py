@@ -1,13 +1,39 @@
 """Refusals in plain words. Every page out of reach answers the same 404."""
 
+import re
+
 from django.shortcuts import render
 
 from federation import audit
+from federation.middleware import page_of
 from federation.policy import PUBLIC
 
 
 def csrf_failure(request, reason=""):
-    return render(request, "errors/csrf.html", {"title": "页面已过期"}, status=403)
+    """A form older than the log-in, or another site's. Only to the first are its words given back:
+    nobody elsewhere puts sentences on a page of ours."""
+    if getattr(request, "user", None) and request.user.is_authenticated:
+        audit.record_denied(request, why="csrf")
+    ours = f"{request.scheme}://{request.get_host()}"
+    told = request.headers.get("Origin") or request.headers.get("Referer", "")
+    from_here = told == ours or told.startswith(f"{ours}/")
+    context = {
+        "title": "页面停留太久，请重新提交",
+        "typed": typed_words(request.POST) if from_here else [],
+        "back_url": page_of(request),
+    }
+    return render(request, "errors/csrf.html", context, status=403)
+
+
+def typed_words(post) -> list[str]:
+    """What a person typed, without secrets and without what the page itself sent along."""
+    names = [n for n in post if not re.search(UNTYPED, n)]
+    words = [text.strip() for name in names for text in post.getlist(name)]
+    return [text for text in words if text and not re.fullmatch(MACHINE, text)]
+
+
+UNTYPED = r"csrf|password|confirm_again|code|version|key|^next$|^base$"
+MACHINE = r"[0-9a-f-]{32,36}|\d{1,2}|[a-z_]+"
 
 
 def not_found(request, exception=None):

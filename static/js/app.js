@@ -14,13 +14,25 @@
     return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
   };
 
+  const cookie = (name) => {
+    const kept = document.cookie.match(new RegExp(`(?:^|; )(?:__Host-|__Secure-)?${name}=([^;]+)`));
+    return kept ? decodeURIComponent(kept[1]) : "";
+  };
+
+  // Another person has logged in beside this page: what was typed here is not hers.
+  portal.strange = () => {
+    const owner = document.querySelector('meta[name="account"]');
+    const now = cookie("account");
+    return Boolean(owner && now && owner.content !== now);
+  };
+
   // The cookie is newer than the page when someone logged in again in another window; every token
-  // on the page follows it, or the text typed here could never be sent.
+  // on the page follows it, or the text typed here could never be sent. It does not follow another
+  // person: with its old token the server refuses this page.
   portal.csrf = () => {
     const meta = document.querySelector('meta[name="csrf-token"]');
-    const kept = document.cookie.match(/(?:^|; )(?:__Host-|__Secure-)?csrftoken=([^;]+)/);
-    if (!kept) return meta ? meta.content : "";
-    const token = decodeURIComponent(kept[1]);
+    const token = cookie("csrftoken");
+    if (!token || portal.strange()) return meta ? meta.content : "";
     if (portal.seenToken !== undefined && portal.seenToken !== token) {
       if (meta) meta.content = token;
       for (const input of document.querySelectorAll('input[name="csrfmiddlewaretoken"]')) input.value = token;
@@ -78,6 +90,21 @@
       location.reload();
     }
   });
+
+  // -- Another person's page ----------------------------------------------------------------------
+  const STRANGE = "现在登录的是另一个账号，本页是别人填写的，没有送出。请退出后由本人登录再提交，所填内容仍在本页。";
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || !portal.strange() || new URL(form.action).pathname === "/logout/") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    form.sending = false;
+    const line = form.id === "main-form" && document.getElementById("save-state");
+    if (line) {
+      line.dataset.tone = "late";
+      portal.say(line, ICONS.error, STRANGE);
+    } else portal.toast(STRANGE, "error", 15);
+  }, true);
 
   // -- Asking with the name of the thing ----------------------------------------------------------
   const ask = (question, verb) =>

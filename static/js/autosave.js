@@ -61,6 +61,10 @@
         later(WAIT);
         return;
       }
+      if (portal.strange()) {
+        failed("未保存：现在登录的是另一个账号。请退出后由本人登录，所填内容仍在本页。");
+        return;
+      }
       saving = true;
       dirty = false;
       key = key || portal.uuid();
@@ -192,7 +196,7 @@
         tell("late", "exclamation-triangle", "网络不通，没有送出；所填内容仍在本页。");
         return;
       }
-      portal.csrf(); // the token of whoever logged in meanwhile
+      portal.csrf(); // the token of the same person, who logged in anew
       asked = true;
       form.answered = true; // the question of a dangerous act was answered at the first press
       if (button) button.click();

@@ -92,8 +92,8 @@ def ask(clerk, county):
 
 
 def revoke(user):
-    for appointment in user.appointments.all():
-        grants.end_appointment(appointment, on=dt.date(2014, 12, 31))
+    """Her appointments' last day goes by; nobody does anything, so her session goes on."""
+    user.appointments.update(ends_on=dt.date(2014, 12, 31))
 
 
 def wait_for(condition, seconds, every=0.1):

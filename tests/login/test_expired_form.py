@@ -5,7 +5,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 from world import of
 
-from federation.models import LiveSession
+from federation.models import AuditEvent, LiveSession
 from tests.story.desk import PASSWORD, Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -13,12 +13,12 @@ EXPIRED = "登录已过期，所填内容仍在本页"
 GOAL = "捐赠电脑2台，开展农技培训3期"
 
 
-def log_in_elsewhere(desk) -> None:
+def log_in_elsewhere(desk, username="") -> None:
     """In a second tab of the same browser, by the link the page offers."""
     with desk.page.context.expect_page() as opened:
         desk.page.get_by_role("link", name="在新窗口登录").click()
     tab = opened.value
-    tab.get_by_label("账号").fill(desk.username)
+    tab.get_by_label("账号").fill(username or desk.username)
     tab.get_by_label("密码").fill(PASSWORD)
     tab.get_by_role("button", name="登录", exact=True).click()
     expect(tab).to_have_title("工作台 · 妇联工作台")
@@ -46,6 +46,32 @@ def test_the_words_stay_and_are_sent_after_logging_in_in_another_tab(
         desk.press("存为草稿")
 
     assert of(org.east_post).only_row.values["project_goal"] == GOAL
+
+
+def test_a_colleague_who_logs_in_beside_it_does_not_send_another_s_words(
+    calls, org, people, page_for, live_server
+):
+    desk = Desk(page_for, live_server.url, "post")
+    desk.page.goto(live_server.url + reverse("reporting:form_fill", args=[of(org.east_post).uuid]))
+    desk.page.route("**/autosave/", lambda route: route.abort())
+    desk.type_in("牵手帮扶项目目标、具体内容", GOAL)
+    LiveSession.objects.all().delete()
+    desk.press("存为草稿")
+
+    log_in_elsewhere(desk, "county")
+    desk.press("存为草稿")
+
+    expect(desk.page.locator("#save-state")).to_contain_text("现在登录的是另一个账号")
+    expect(desk.page.locator('[name="project_goal"]')).to_have_value(GOAL)
+    assert of(org.east_post).only_row.values.get("project_goal") in (None, "")
+
+    # Past the script, the server refuses the page all the same.
+    with desk.page.expect_navigation() as sent:
+        desk.page.evaluate("HTMLFormElement.prototype.submit.call(document.forms['main-form'])")
+    assert sent.value.status == 403
+    expect(desk.page.get_by_label("刚才填写的内容").last).to_be_visible()
+    assert of(org.east_post).only_row.values.get("project_goal") in (None, "")
+    assert AuditEvent.objects.filter(verb="denied", actor=people.county).count() == 1
 
 
 def test_autosave_says_so_and_goes_on_by_itself(calls, org, people, page_for, live_server):

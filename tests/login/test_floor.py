@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from federation.models import AuditEvent
 from tests.access import matrix
 from tests.access import scene as stage
 from tests.access.conftest import scene  # noqa: F401 -- a fixture
@@ -178,3 +179,44 @@ def test_real_use_does_not_begin_without(name):
     answer = in_use("-c", TELL, **{name: None})
     assert answer.returncode != 0
     assert name in answer.stderr
+
+
+# -- A form refused -------------------------------------------------------------------------------
+def refused(people, **headers):
+    client = Client(enforce_csrf_checks=True, headers=headers)
+    client.force_login(people.county)
+    typed = {"name": "我常用的查询", "password": "hunter2", "query": "q=hq", "version": "3"}
+    return client.post(reverse("save_query"), typed)
+
+
+def test_a_form_older_than_the_log_in_gives_its_words_back_and_no_secrets(people):
+    page = refused(people, referer="http://testserver/units/?q=hq")
+    shown = page.content.decode()
+
+    assert page.status_code == 403
+    assert page.context["typed"] == ["我常用的查询", "q=hq"]
+    assert "我常用的查询" in shown
+    assert "hunter2" not in shown
+    assert 'href="/units/?q=hq"' in shown
+
+
+@pytest.mark.parametrize(
+    "headers", [{"origin": "https://elsewhere.example"}, {"origin": "null"}, {}]
+)
+def test_another_site_puts_no_sentence_on_a_page_of_ours(people, headers):
+    page = refused(people, **headers)
+    assert page.status_code == 403
+    assert "我常用的查询" not in page.content.decode()
+
+
+def test_a_refused_form_is_in_the_audit_trail(people):
+    refused(people)
+    event = AuditEvent.objects.get(verb="denied")
+    assert event.actor == people.county
+    assert event.detail == {"route": "save_query", "method": "POST", "target": [], "why": "csrf"}
+
+
+def test_a_stranger_s_refused_form_fills_no_audit_trail(people):
+    client = Client(enforce_csrf_checks=True)
+    assert client.post(reverse("login"), {"username": "county"}).status_code == 403
+    assert not AuditEvent.objects.exists()

@@ -2,11 +2,13 @@
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from federation import grants, sessions
-from federation.models import LiveSession
+from federation.models import LiveSession, User
 from tests.login.conftest import is_in, knock, visitor
 
 WINDOWS7 = "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/86.0 Safari/537.36 360SE"
@@ -91,12 +93,73 @@ def test_a_disabled_account_is_out_at_the_next_request_and_stays_out(people):
     assert not is_in(unused)
 
 
-def test_an_ended_appointment_is_felt_at_once_in_a_session_that_goes_on(people, clock):
+def test_disabling_many_at_once_ends_their_sessions_for_good(people):
     client = visitor("county")
-    assert client.get(reverse("reporting:collections")).status_code == 200
+    User.objects.filter(username__startswith="county").update(is_active=False)
+    User.objects.filter(username__startswith="county").update(is_active=True)
+
+    assert not is_in(client)
+
+
+def test_what_disables_behind_our_back_ends_the_session_at_its_next_request(people):
+    client, other = visitor("county"), visitor("city")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE federation_user SET is_active = false WHERE username = 'county'")
+    assert not is_in(client)
+    User.objects.filter(username="county").update(is_active=True)
+
+    assert not is_in(client)
+    assert is_in(other)
+
+
+def test_an_appointment_taken_away_ends_the_session(people):
+    client, colleague = visitor("county"), visitor("county2")
 
     appointment = people.county.appointments.get()
     grants.end_appointment(appointment, on=appointment.starts_on)
+
+    assert not is_in(client)
+    assert is_in(colleague)
+    assert not LiveSession.objects.filter(user=people.county).exists()
+
+
+def test_rights_taken_from_a_post_end_the_sessions_of_those_who_hold_it(people):
+    client, other = visitor("county"), visitor("post")
+    held = people.county.appointments.get().post
+    held.actions = [action for action in held.actions if action != "reporting_review"]
+    held.save()
+    grants.derive_all()
+
+    assert not is_in(client)
+    assert is_in(other)
+
+
+def test_an_appointment_added_or_ending_in_the_future_ends_no_session(people, org):
+    client = visitor("county")
+    held = people.county.appointments.get()
+    grants.appoint(people.county, org.west, held.post, starts_on=held.starts_on)
+    grants.end_appointment(held, on=timezone.localdate())
+
+    assert is_in(client)
+
+
+def test_who_gives_up_her_own_right_keeps_the_session_in_which_she_does(people):
+    here, there = visitor("county"), visitor("county")
+    live = LiveSession.objects.filter(user=people.county).earliest("pk")
+    token = sessions.here.set(live)  # as the middleware does for her request
+    held = people.county.appointments.get()
+    grants.end_appointment(held, on=held.starts_on)
+    sessions.here.reset(token)
+
+    assert is_in(here)
+    assert not is_in(there)
+
+
+def test_an_appointment_whose_last_day_goes_by_is_felt_in_a_session_that_goes_on(people, clock):
+    client = visitor("county")
+    assert client.get(reverse("reporting:collections")).status_code == 200
+
+    people.county.appointments.update(ends_on="2026-11-22")
 
     assert client.get(reverse("reporting:collections")).status_code == 403
     assert is_in(client)
