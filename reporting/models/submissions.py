@@ -104,6 +104,7 @@ class Submission(ScopedModel):
 
     ``version`` rises with every write; a write carries the version it was typed against.
     ``reviewer`` is the unit exactly one level up, the only one whose people may return or approve.
+    A trigger (migration 0003) keeps an approved form and its rows as they were judged, whoever asks.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -169,6 +170,12 @@ class Submission(ScopedModel):
                 condition=Q(approved_by__isnull=True)
                 | Q(submitted_by__isnull=True)
                 | ~Q(approved_by=F("submitted_by")),
+            ),
+            models.CheckConstraint(
+                name="reporting_filler_does_not_approve",
+                condition=Q(approved_by__isnull=True)
+                | Q(edited_by__isnull=True)
+                | ~Q(approved_by=F("edited_by")),
             ),
             models.CheckConstraint(
                 name="reporting_approved_has_approver",
