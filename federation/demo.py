@@ -142,6 +142,8 @@ def _open_accounts(data: dict[str, Any], places: dict[str, OrgUnit]) -> int:
         User(
             username=account["username"],
             display_name=account["name"],
+            pinyin=tree.pinyin_key(account["name"])[0],
+            initials=tree.pinyin_key(account["name"])[1],
             phone=account["phone"],
             email=account["email"],
             password=hashed,

@@ -125,13 +125,28 @@ def appoint(
     *,
     starts_on: dt.date,
     ends_on: dt.date | None = None,
+    basis: str = Appointment.Basis.REGULAR,
+    acting_for: Appointment | None = None,
     by: User | None = None,
 ) -> Appointment:
-    """Give ``user`` the ``post`` at ``unit`` from ``starts_on`` to ``ends_on`` (both inclusive)."""
+    """Give ``user`` the ``post`` at ``unit`` from ``starts_on`` to ``ends_on`` (both inclusive).
+
+    What is asked of the giver stands in :mod:`federation.appointments`.
+    """
     appointment, _ = Appointment.objects.update_or_create(
-        user=user, unit=unit, post=post, starts_on=starts_on, defaults={"ends_on": ends_on}
+        user=user,
+        unit=unit,
+        post=post,
+        starts_on=starts_on,
+        defaults={"ends_on": ends_on, "basis": basis, "acting_for": acting_for},
     )
-    audit.record(appointment, "appoint", by=by, unit=unit, detail={"post": post.code})
+    detail = {"who": str(user), "post": post.name, "since": str(starts_on)}
+    if ends_on:
+        detail["until"] = str(ends_on)
+    if acting_for:
+        detail["acting_for"] = str(acting_for.user)
+    verb = "appoint" if basis == Appointment.Basis.REGULAR else basis
+    audit.record(appointment, verb, by=by, unit=unit, detail=detail)
     derive(user, by=by)
     return appointment
 
@@ -144,7 +159,8 @@ def end_appointment(appointment: Appointment, *, on: dt.date, by: User | None = 
     """
     appointment.ends_on = on
     appointment.save(update_fields=["ends_on"])
-    audit.record(appointment, "end_appointment", by=by, unit=appointment.unit)
+    detail = {"who": str(appointment.user), "post": appointment.post.name, "until": str(on)}
+    audit.record(appointment, "end_appointment", by=by, unit=appointment.unit, detail=detail)
     derive(appointment.user, by=by)
     if on < timezone.localdate():
         sessions.end_for_less(appointment.user)

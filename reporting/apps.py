@@ -41,6 +41,7 @@ class ReportingConfig(AppConfig):
         MenuItem("汇总", "汇总表", "reporting:tables", "table", "reporting_review", 20),
     )
     unit_records = "reporting.unit_records"
+    handover = "reporting.handover.held_by"
     unscoped_models = {
         "reporting.Collection": "a call is public to all who may owe it; the answers are scoped",
         "reporting.Job": "keyed by its requester",

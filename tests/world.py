@@ -52,6 +52,8 @@ SEATS = {
     "other_city": ("other_city", "officer"),
     "sysadmin": ("city", "system_admin"),
     "audit": ("city", "audit_admin"),
+    "secadmin": ("city", "security_admin"),
+    "county_admin": ("east", "system_admin"),
 }
 
 

@@ -4,7 +4,7 @@ from federation.models.audit import AuditEvent, AuditSeal
 from federation.models.changes import UnitChange
 from federation.models.grants import UnitGrant
 from federation.models.login import LiveSession, LoginCounter, LoginState
-from federation.models.people import Appointment, Post, User
+from federation.models.people import Appointment, Duty, Post, User
 from federation.models.requests import IdempotentRequest, SavedQuery
 from federation.models.units import HookUpLink, LineSystem, OrgUnit, PostLevel, UnitType
 
@@ -12,6 +12,7 @@ __all__ = [
     "Appointment",
     "AuditEvent",
     "AuditSeal",
+    "Duty",
     "HookUpLink",
     "IdempotentRequest",
     "LineSystem",

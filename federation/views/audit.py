@@ -31,7 +31,12 @@ WORDS = {
     "to": "改为",
     "added": "新增",
     "removed": "撤销",
+    "who": "人员",
     "post": "岗位",
+    "acting_for": "代理",
+    "since": "起",
+    "until": "止",
+    "field": "栏目",
     "units": "单位数",
     "sha256": "文件校验值",
 }

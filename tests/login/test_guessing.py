@@ -217,7 +217,7 @@ def test_failures_are_on_record_without_what_may_be_a_password(people, clock):
     knock(Client(), "my-own-secret", "wrong-guess")
 
     known, unknown = AuditEvent.objects.filter(verb="login_failed").order_by("pk")
-    assert known.record == f"federation.user:{people.county.pk}"
+    assert known.record == f"federation.user:{people.county.uuid}"
     assert known.detail["address"] == "10.8.8.8"
     assert unknown.record == "login"
     assert "secret" not in str(unknown.detail)
