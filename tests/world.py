@@ -53,7 +53,7 @@ SEATS = {
     "sysadmin": ("city", "system_admin"),
     "audit": ("city", "audit_admin"),
     "secadmin": ("city", "security_admin"),
-    "county_admin": ("east", "system_admin"),
+    "eastadmin": ("east", "system_admin"),
 }
 
 

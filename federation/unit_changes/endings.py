@@ -97,7 +97,9 @@ def _reseat(
         held = place and seat.user.appointments.current().filter(unit=place, post=seat.post)
         if place is not None and not held.exists():
             starts_on = max(day, seat.starts_on)
-            grants.appoint(seat.user, place, seat.post, starts_on=starts_on, ends_on=ends_on, by=by)
+            lent = {"basis": seat.basis, "acting_for": seat.acting_for}
+            dates = {"starts_on": starts_on, "ends_on": ends_on}
+            grants.appoint(seat.user, place, seat.post, **dates, **lent, by=by)
     return people
 
 

@@ -26,7 +26,7 @@ def clerk(org, people, posts, today):
     """A clerk of the town, opened by the county's administrator, logged in somewhere."""
     user, _ = accounts.open_account(
         display_name="陈演丙午", phone="16900000088", unit=org.town, post=posts.officer,
-        starts_on=today - 30 * DAY, by=people.county_admin,
+        starts_on=today - 30 * DAY, by=people.eastadmin,
     )  # fmt: skip
     Client().force_login(user)
     return user
@@ -48,7 +48,7 @@ def test_joining_gives_an_account_a_seat_and_a_password_that_must_be_changed(
 ):
     user, password = accounts.open_account(
         display_name="陈演丙午", unit=org.town, post=posts.officer, starts_on=today,
-        by=people.county_admin,
+        by=people.eastadmin,
     )  # fmt: skip
 
     assert user.username == "chenyanbingwu"
@@ -58,7 +58,7 @@ def test_joining_gives_an_account_a_seat_and_a_password_that_must_be_changed(
     assert scope.granted_paths(user, "reporting_view") == [org.town.path]
     assert verbs() == ["appoint", "derive_grants", "issue_password"]
     line = AuditEvent.objects.get(verb="appoint")
-    assert (line.actor, line.unit) == (people.county_admin, org.town)
+    assert (line.actor, line.unit) == (people.eastadmin, org.town)
     assert line.detail == {"who": "陈演丙午", "post": "业务干部", "since": str(today)}
     assert password not in str(list(AuditEvent.objects.values_list("detail", flat=True)))
 
@@ -67,7 +67,7 @@ def test_all_that_is_wrong_with_what_was_typed_is_said_at_once(org, people, post
     with pytest.raises(ValidationError) as refusal:
         accounts.open_account(
             display_name="12345", username="County!", phone="12", unit=org.town,
-            post=posts.officer, starts_on=today, by=people.county_admin,
+            post=posts.officer, starts_on=today, by=people.eastadmin,
         )  # fmt: skip
 
     assert set(refusal.value.message_dict) == {"display_name", "username", "phone"}
@@ -77,7 +77,7 @@ def test_a_username_that_is_taken_names_a_free_one_and_not_its_owner(org, people
     with pytest.raises(ValidationError) as refusal:
         accounts.open_account(
             display_name="陈演丙午", username="Other_City", unit=org.town, post=posts.officer,
-            starts_on=today, by=people.county_admin,
+            starts_on=today, by=people.eastadmin,
         )  # fmt: skip
     assert refusal.value.message_dict == {
         "username": ["用户名“other_city”已有人使用，可改用“other_city2”。"]
@@ -90,11 +90,11 @@ def test_a_disabled_account_is_out_at_the_next_request_and_comes_back_without_it
     client = Client()
     client.force_login(clerk)
 
-    accounts.disable(clerk, by=people.county_admin)
+    accounts.disable(clerk, by=people.eastadmin)
 
     assert client.get("/").status_code == 302
     assert scope.granted_paths(clerk.__class__.objects.get(pk=clerk.pk), "reporting_view") == []
-    accounts.enable(clerk, by=people.county_admin)
+    accounts.enable(clerk, by=people.eastadmin)
     assert client.get("/").status_code == 302
     assert not LiveSession.objects.filter(user=clerk).exists()
 
@@ -102,8 +102,8 @@ def test_a_disabled_account_is_out_at_the_next_request_and_comes_back_without_it
 def test_a_new_password_ends_the_sessions_and_a_corrected_name_is_found_by_its_pinyin(
     clerk, people
 ):
-    accounts.reset_password(clerk, by=people.county_admin)
-    accounts.change(clerk, display_name="林演丁未", phone="16900000099", by=people.county_admin)
+    accounts.reset_password(clerk, by=people.eastadmin)
+    accounts.change(clerk, display_name="林演丁未", phone="16900000099", by=people.eastadmin)
 
     clerk.refresh_from_db()
     assert not LiveSession.objects.filter(user=clerk).exists()
@@ -115,7 +115,7 @@ def test_a_new_password_ends_the_sessions_and_a_corrected_name_is_found_by_its_p
 # -- Seats -----------------------------------------------------------------------------------------
 def test_a_second_seat_stands_beside_the_first(clerk, org, people, posts, today):
     appointments.appoint(
-        clerk, unit=org.east_post, post=posts.post_leader, starts_on=today, by=people.county_admin
+        clerk, unit=org.east_post, post=posts.post_leader, starts_on=today, by=people.eastadmin
     )
 
     assert clerk.appointments.current().count() == 2
@@ -123,7 +123,7 @@ def test_a_second_seat_stands_beside_the_first(clerk, org, people, posts, today)
     with pytest.raises(ValidationError, match="不必再任"):
         appointments.appoint(
             clerk, unit=org.east_post, post=posts.post_leader, starts_on=today + DAY,
-            by=people.county_admin,
+            by=people.eastadmin,
         )  # fmt: skip
 
 
@@ -133,11 +133,11 @@ def test_a_loan_ends_by_itself_and_her_own_seat_goes_on(
     with pytest.raises(ValidationError, match="哪一天"):
         appointments.second(
             clerk, unit=org.east, post=posts.officer, starts_on=today, ends_on=None,
-            by=people.county_admin,
+            by=people.eastadmin,
         )  # fmt: skip
     appointments.second(
         clerk, unit=org.east, post=posts.officer, starts_on=today, ends_on=today + 9 * DAY,
-        by=people.county_admin,
+        by=people.eastadmin,
     )  # fmt: skip
     assert scope.granted_paths(clerk, "reporting_review") == [org.east.path]
 
@@ -150,7 +150,7 @@ def test_a_deputy_holds_the_seat_she_stands_in_for_and_the_other_keeps_it(
     clerk, org, people, posts, today
 ):
     theirs = people.county.appointments.get()
-    lent = {"starts_on": today, "ends_on": today + 9 * DAY, "by": people.county_admin}
+    lent = {"starts_on": today, "ends_on": today + 9 * DAY, "by": people.eastadmin}
 
     made = appointments.deputise(clerk, acting_for=theirs, **lent)
 
@@ -167,7 +167,7 @@ def test_a_transfer_ends_here_and_begins_there_on_the_next_day(clerk, org, peopl
 
     new = appointments.transfer(
         clerk, ending=[begun], unit=org.east_village, post=posts.village_chair, from_day=today,
-        by=people.county_admin,
+        by=people.eastadmin,
     )  # fmt: skip
 
     begun.refresh_from_db()
@@ -183,13 +183,13 @@ def test_a_transfer_ends_here_and_begins_there_on_the_next_day(clerk, org, peopl
 def test_a_transfer_of_the_day_she_began_takes_the_seat_back_at_once(org, people, posts, today):
     user, _ = accounts.open_account(
         display_name="陈演丙午", unit=org.town, post=posts.officer, starts_on=today,
-        by=people.county_admin,
+        by=people.eastadmin,
     )  # fmt: skip
     wrong = user.appointments.get()
 
     appointments.transfer(
         user, ending=[wrong], unit=org.east_village, post=posts.village_chair, from_day=today,
-        by=people.county_admin,
+        by=people.eastadmin,
     )  # fmt: skip
 
     wrong.refresh_from_db()
@@ -202,7 +202,7 @@ def test_a_transfer_to_come_changes_nothing_before_its_day(clerk, org, people, p
 
     appointments.transfer(
         clerk, ending=[begun], unit=org.east_village, post=posts.village_chair,
-        from_day=today + 5 * DAY, by=people.county_admin,
+        from_day=today + 5 * DAY, by=people.eastadmin,
     )  # fmt: skip
 
     assert scope.granted_paths(clerk, "reporting_view") == [org.town.path]
@@ -216,7 +216,7 @@ def test_a_transfer_leads_to_units_of_the_same_hands_only(clerk, org, people, po
     with pytest.raises(scope.OutOfReach):
         appointments.transfer(
             clerk, ending=[begun], unit=getattr(org, to), post=posts.officer, from_day=today,
-            by=people.county_admin,
+            by=people.eastadmin,
         )  # fmt: skip
 
     begun.refresh_from_db()
@@ -231,11 +231,11 @@ def test_a_transfer_leads_to_units_of_the_same_hands_only(clerk, org, people, po
 # -- 离任 ------------------------------------------------------------------------------------------
 def test_leaving_ends_every_seat_and_closes_the_account(clerk, org, people, posts, today):
     appointments.appoint(
-        clerk, unit=org.east_post, post=posts.post_leader, starts_on=today, by=people.county_admin
+        clerk, unit=org.east_post, post=posts.post_leader, starts_on=today, by=people.eastadmin
     )
     line = last_line()
 
-    ended = handover.leave(clerk, from_day=today, by=people.county_admin)
+    ended = handover.leave(clerk, from_day=today, by=people.eastadmin)
 
     clerk.refresh_from_db()
     assert [seat.unit for seat in ended] == [org.town, org.east_post]
@@ -248,7 +248,7 @@ def test_leaving_ends_every_seat_and_closes_the_account(clerk, org, people, post
 def test_leaving_here_leaves_what_is_held_elsewhere(clerk, org, people, posts, today):
     Appointment.objects.create(user=clerk, unit=org.west, post=posts.officer, starts_on=today)
 
-    ended = handover.leave(clerk, from_day=today, by=people.county_admin)
+    ended = handover.leave(clerk, from_day=today, by=people.eastadmin)
 
     clerk.refresh_from_db()
     assert [seat.unit for seat in ended] == [org.town]
@@ -260,7 +260,7 @@ def test_the_handover_list_names_what_she_holds_and_who_can_go_on(calls, org, pe
     fill(org.east_post, people.county)
     fill(org.east_post2, people.post2, village=org.east_village)
     take("submit", org.east_post2, people.post2)
-    admin = Administrator(people.county_admin)
+    admin = Administrator(people.eastadmin)
 
     found = {
         holding.title: [(item.words, item.heirs) for item in holding.items]
@@ -280,7 +280,7 @@ def test_what_nobody_could_go_on_with_is_marked(calls, org, people, posts):
     take("submit", org.east_post2, people.post2)
     for user in (people.county2, people.leader):
         Appointment.objects.filter(user=user).update(ends_on=dt.date(2014, 5, 1))
-    seats = handover.ending_with(people.county, Administrator(people.county_admin))
+    seats = handover.ending_with(people.county, Administrator(people.eastadmin))
 
     orphans = [h.title for h in handover.holdings(people.county, seats) if h.orphans]
 
@@ -290,38 +290,38 @@ def test_what_nobody_could_go_on_with_is_marked(calls, org, people, posts):
 def test_the_list_says_nothing_of_what_a_form_says(calls, org, people):
     fill(org.east_post, people.county, project_goal="不可外泄的一句话")
 
-    seats = handover.ending_with(people.county, Administrator(people.county_admin))
+    seats = handover.ending_with(people.county, Administrator(people.eastadmin))
     found = handover.holdings(people.county, seats)
 
     assert "不可外泄" not in str(found)
     assert "林演甲子" not in str(found)
-    assert not Submission.objects.visible_to(people.county_admin).exists()
+    assert not Submission.objects.visible_to(people.eastadmin).exists()
     assert of(org.east_post).edited_by == people.county
 
 
 def test_a_seat_can_be_ended_by_itself(clerk, org, people, posts, today):
     extra = appointments.appoint(
-        clerk, unit=org.east_post, post=posts.post_leader, starts_on=today, by=people.county_admin
+        clerk, unit=org.east_post, post=posts.post_leader, starts_on=today, by=people.eastadmin
     )
 
-    appointments.end(extra, from_day=today, by=people.county_admin)
+    appointments.end(extra, from_day=today, by=people.eastadmin)
 
     assert [a.unit for a in clerk.appointments.current()] == [org.town]
     with pytest.raises(ValidationError, match="已经结束"):
-        appointments.end(extra, from_day=today, by=people.county_admin)
+        appointments.end(extra, from_day=today, by=people.eastadmin)
 
 
 def test_two_administrators_who_transfer_her_at_once_move_her_once(
     clerk, org, people, posts, today
 ):
     begun = clerk.appointments.get()
-    other = seat(org, "county_admin2", "east", "system_admin")
+    other = seat(org, "eastadmin2", "east", "system_admin")
     to = {"post": posts.village_chair, "from_day": today}
     appointments.transfer(clerk, ending=[begun], unit=org.east_village, by=other, **to)
 
     with pytest.raises(ValidationError, match="已经结束"):
         appointments.transfer(
-            clerk, ending=[begun], unit=org.east_village2, by=people.county_admin, **to
+            clerk, ending=[begun], unit=org.east_village2, by=people.eastadmin, **to
         )
 
     assert clerk.appointments.current().get().unit == org.east_village

@@ -73,7 +73,7 @@ def test_a_county_opens_no_account_beyond_itself(org, people, posts, unit):
     before = truth()
 
     with pytest.raises(OutOfReach):
-        opened(org, posts, people.county_admin, unit)
+        opened(org, posts, people.eastadmin, unit)
 
     assert truth() == before
 
@@ -81,13 +81,13 @@ def test_a_county_opens_no_account_beyond_itself(org, people, posts, unit):
 @pytest.mark.parametrize("who", ["leader", "sibling", "sibling2", "other_city", "city", "sysadmin"])
 def test_a_county_acts_on_nobody_beyond_itself(org, people, posts, who):
     """Parents, siblings, other cities: they are not there for her (404), whatever the act."""
-    found = refusals(acts_on(getattr(people, who), org, posts, people.county_admin))
+    found = refusals(acts_on(getattr(people, who), org, posts, people.eastadmin))
 
     assert set(found.values()) == {OutOfReach}
 
 
 def test_nobody_does_anything_to_herself(org, people, posts):
-    found = refusals(acts_on(people.county_admin, org, posts, people.county_admin))
+    found = refusals(acts_on(people.eastadmin, org, posts, people.eastadmin))
 
     assert set(found.values()) == {PermissionDenied}
 
@@ -102,7 +102,7 @@ def test_who_administers_nobody_does_nothing(org, people, posts, who):
 @pytest.mark.parametrize("post", ["system_admin", "security_admin", "audit_admin"])
 def test_a_county_s_system_administrator_makes_no_administrator(org, people, posts, post):
     with pytest.raises(PermissionDenied, match="安全管理员"):
-        opened(org, posts, people.county_admin, "east", post)
+        opened(org, posts, people.eastadmin, "east", post)
 
 
 def test_the_security_administrator_makes_administrators_and_nobody_else(org, people, posts):
@@ -122,14 +122,14 @@ def test_nobody_gets_the_password_of_one_who_may_more(org, people, posts, post):
     else:
         user = seat(org, "second_admin", "east", post)
 
-    acts = acts_on(user, org, posts, people.county_admin)
+    acts = acts_on(user, org, posts, people.eastadmin)
     found = refusals({name: acts[name] for name in ("reset", "disable", "enable", "change")})
 
     assert set(found.values()) == {PermissionDenied}
 
 
 def test_what_she_gives_is_never_more_than_lies_in_her_subtree(org, people, posts):
-    made, _ = opened(org, posts, people.county_admin, "east", "chair")
+    made, _ = opened(org, posts, people.eastadmin, "east", "chair")
 
     reach = {
         action: scope.granted_paths(made, action)
@@ -145,7 +145,7 @@ def test_what_she_gives_is_never_more_than_lies_in_her_subtree(org, people, post
 @pytest.mark.parametrize(("unit", "post"), [("town", "village_chair"), ("east_post", "chair")])
 def test_a_post_is_given_only_where_there_is_one(org, people, posts, unit, post):
     with pytest.raises(ValidationError, match="没有"):
-        opened(org, posts, people.county_admin, unit, post)
+        opened(org, posts, people.eastadmin, unit, post)
 
 
 def test_whom_she_sees(org, people, posts):
@@ -153,10 +153,10 @@ def test_whom_she_sees(org, people, posts):
     moved = seat(org, "moved", "town", "officer", ends_on=dt.date(2014, 5, 1))
     Appointment.objects.create(user=moved, unit=org.west, post=posts.officer, starts_on=DAY)
 
-    seen = set(Administrator(people.county_admin).accounts())
+    seen = set(Administrator(people.eastadmin).accounts())
 
     hers = {"post", "post2", "committee", "county", "county2", "village", "volunteer"}
-    assert seen == {getattr(people, name) for name in hers} | {people.county_admin, gone}
+    assert seen == {getattr(people, name) for name in hers} | {people.eastadmin, gone}
 
 
 def test_an_account_that_never_had_a_seat_is_the_top_s_to_see(org, people):

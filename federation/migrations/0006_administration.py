@@ -130,7 +130,7 @@ def unguard(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('federation', '0004_confirmation'),
+        ('federation', '0005_unit_changes'),
     ]
 
     operations = [
