@@ -2,7 +2,7 @@
 
 A day named ``from_day`` is the first on which the change holds; the last day of the seat before is
 the one before it, so that a change of today holds at once. Rights are read with their dates at every
-request, and the person's sessions end with a seat, so that she logs in to what is hers now.
+request; ``grants.end_appointment`` ends the person's sessions, so that she logs in to what is hers now.
 
 Raises as :mod:`federation.accounts` does.
 """
@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from federation import audit, grants, sessions
+from federation import audit, grants
 from federation.administrators import Administrator
 from federation.models import Appointment, OrgUnit, Post, User
 from federation.scope import OutOfReach
@@ -204,8 +204,6 @@ def end_all(seats: list[Appointment], *, from_day: dt.date, by: User) -> None:
         last = max(from_day, seat.starts_on) - dt.timedelta(days=1)
         if seat.ends_on is None or seat.ends_on > last:
             grants.end_appointment(seat, on=last, by=by)
-    if from_day <= timezone.localdate():
-        sessions.end_all(seats[0].user)
 
 
 def to_act_for(user: User, admin: Administrator):

@@ -344,7 +344,7 @@ def test_a_second_post_at_the_unit_holds_an_administrator_back_as_well(org, peop
     grants.appoint(
         people.sysadmin,
         org.town,
-        people.village.appointments.get().post,
+        people.sysadmin.appointments.get().post,
         starts_on=dt.date(2014, 1, 1),
     )
 
