@@ -10,8 +10,11 @@ import os
 import signal
 from typing import Any
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.app.base import BaseApplication
+
+from config import refusals
 
 THREADS = 8
 
@@ -33,6 +36,7 @@ class Portal(BaseApplication):
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "graceful_timeout": 10,
             "loglevel": "warning",
+            "logconfig_dict": logs_of_real_use(),
             "when_ready": self.announce,
             "post_worker_init": start_worker,
             "worker_int": leave_at_once,
@@ -48,6 +52,13 @@ class Portal(BaseApplication):
         shown = "127.0.0.1" if self.bind in ("0.0.0.0", "::") else self.bind  # noqa: S104
         host = f"[{shown}]" if ":" in shown else shown
         print(f"妇联工作台 → http://{host}:{self.port}/   （Ctrl-C 结束 / ends it）", flush=True)  # noqa: T201
+
+
+def logs_of_real_use() -> dict[str, Any]:
+    """gunicorn's own words go the way of the portal's; each request has its line from RequestLog."""
+    from django.conf import settings  # noqa: PLC0415 -- read where they are set up
+
+    return settings.LOGGING if settings.REAL_USE else {}
 
 
 def start_worker(_gunicorn_worker: object) -> None:
@@ -93,6 +104,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=1 if in_process() else 2)
     options = parser.parse_args()
+    django.setup()
+    refusals.at_start()
     Portal(options.bind, options.port, checked_workers(options.workers)).run()
 
 

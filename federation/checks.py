@@ -27,6 +27,7 @@ UNSCOPED = {
     "federation.LoginState": "beside its account",
     "federation.LiveSession": "keyed by its own user",
     "federation.LoginCounter": "keyed hashes, of nobody",
+    "federation.Chore": "when periodic work ran, of nobody",
 }
 
 

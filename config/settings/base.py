@@ -16,6 +16,7 @@ VAR_DIR = Path(env("FULIAN_VAR", default=str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = False
+REAL_USE = False  # config.settings.prod
 SECRET_KEY = env("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 
@@ -126,6 +127,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_PER_MINUTE = {"account": 6, "address": 30, "all": 300}
 # Networks whose X-Forwarded-For is believed ("unix": whoever holds the socket file).
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# Where the seals of the audit trail are kept off the database: best on a disk of another machine.
+AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default="")
 DEVICE_COOKIE_NAME = "device"
 ACCOUNT_COOKIE_NAME = "account"  # read by the pages' scripts; names nobody
 # Acts before which a person shows again who she is, and how long that holds. Empty: none.
@@ -223,6 +226,8 @@ else:
 JOB_LEASE_SECONDS = 30
 JOB_MAX_ATTEMPTS = 3
 JOB_KEEP_HOURS = 24
+# Periodic work of federation.housekeeping beside the dispatcher of jobs, in every worker.
+HOUSEKEEPING = True
 
 DJANGO_TABLES2_TEMPLATE = "kinds/_table.html"
 

@@ -1,14 +1,17 @@
-"""Real use: PostgreSQL, Redis, HTTPS. Refuses to start without a secret or a database."""
+"""Real use: PostgreSQL, Redis, HTTPS. Refuses to start on what must not be (config/refusals.py)."""
 
-from django.core.exceptions import ImproperlyConfigured
+import os
 
-from config.settings.base import *  # noqa: F403
+from config import logs, refusals
 
-for _name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS"):
-    if not env(_name, default=""):  # noqa: F405
-        raise ImproperlyConfigured(f"Set {_name}: the portal does not run for real use without it.")
+refusals.leave(refusals.of_settings(os.environ))
 
+from config.settings.base import *  # noqa: E402, F403 -- not before it is known to be fit
+
+REAL_USE = True
 DEMO = False
+LOGGING = logs.config()
+MIDDLEWARE = ["config.logs.RequestLog", *MIDDLEWARE]  # noqa: F405
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken"

@@ -6,6 +6,7 @@ SECRET_KEY = "test-only-" + "x" * 50
 ALLOWED_HOSTS = ["*"]
 DEMO = False
 TESTING = True
+HOUSEKEEPING = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     **STORAGES,  # noqa: F405

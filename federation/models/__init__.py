@@ -2,6 +2,7 @@
 
 from federation.models.audit import AuditEvent, AuditSeal
 from federation.models.changes import UnitChange
+from federation.models.chores import Chore
 from federation.models.grants import UnitGrant
 from federation.models.login import LiveSession, LoginCounter, LoginState
 from federation.models.people import Appointment, Duty, Post, User
@@ -12,6 +13,7 @@ __all__ = [
     "Appointment",
     "AuditEvent",
     "AuditSeal",
+    "Chore",
     "Duty",
     "HookUpLink",
     "IdempotentRequest",

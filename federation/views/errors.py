@@ -1,7 +1,9 @@
 """Refusals in plain words. Every page out of reach answers the same 404."""
 
 import re
+import sys
 
+from django.db.utils import InterfaceError, OperationalError
 from django.shortcuts import render
 
 from federation import audit
@@ -53,7 +55,21 @@ def forbidden(request, exception=None):
 
 
 def server_error(request):
+    """The last page; one of its own where the database is away for a moment (a restart, a failover)."""
+    if _database_is_away(sys.exc_info()[1]):
+        acts = request.method not in {"GET", "HEAD"}
+        page = render(request, "errors/503.html", {"acts": acts}, status=503)
+        page["Retry-After"] = "10"
+        return page
     return render(request, "errors/500.html", {"title": "出错了"}, status=500)
+
+
+def _database_is_away(error):
+    while error is not None:
+        if isinstance(error, OperationalError | InterfaceError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 csrf_failure.policy = not_found.policy = forbidden.policy = server_error.policy = PUBLIC

@@ -1,4 +1,4 @@
-"""The loop that forgets nobody: sends again, ends what is worn out, sweeps what has expired.
+"""The loop that forgets nobody: sends again, ends what is worn out. Sweeping is a chore.
 
 Any number of these may run at once; claims are exclusive and everything here is repeatable.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from django.db import connections, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from federation import audit
+from federation import audit, housekeeping
 from reporting.jobs import files, leases, sender
 from reporting.jobs.runner import apology, told
 from reporting.models import Job
@@ -24,7 +23,6 @@ from reporting.models.jobs import JobState
 
 logger = logging.getLogger("fulian.jobs")
 EVERY = 2.0  # seconds between two rounds
-SWEEP_EVERY = 600.0
 RESEND_AFTER = 2.0  # seconds a message may take when the broker has nothing else to deliver
 RESEND_AFTER_IN_QUEUE = 15.0  # and when it has: most are just waiting their turn
 AT_ONCE = 200
@@ -95,15 +93,11 @@ def sweep() -> int:
 
 
 def loop(stop: threading.Event) -> None:
-    """Dispatch, reap and sweep until ``stop`` is set. Survives any failure of broker and database."""
+    """Dispatch and reap until ``stop`` is set. Survives any failure of broker and database."""
     answered = True
-    swept_at = 0.0
     while not stop.is_set():
         try:
             reap()
-            if time.monotonic() - swept_at > SWEEP_EVERY:
-                swept_at = time.monotonic()
-                sweep()
         except Exception as error:  # the next round tries again
             logger.error("reaping: %s", told(error))
         try:
@@ -121,9 +115,10 @@ def loop(stop: threading.Event) -> None:
 
 
 def start(stop: threading.Event | None = None) -> threading.Thread:
-    """Run the loop in a daemon thread of this process."""
+    """Run the loop, and housekeeping beside it, in daemon threads of this process."""
     thread = threading.Thread(
         target=loop, args=(stop or threading.Event(),), name="job-dispatcher", daemon=True
     )
     thread.start()
+    housekeeping.start()
     return thread

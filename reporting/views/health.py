@@ -5,12 +5,13 @@ import datetime as dt
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.utils import DatabaseError
+from django.db.utils import Error
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.generic import View
 
+from federation import housekeeping
 from federation.policy import PUBLIC
 from reporting.models import Job
 from reporting.models.jobs import JobState
@@ -34,7 +35,8 @@ class Health(View):
 class Ready(View):
     """The portal can serve: database reachable and migrated, jobs being taken.
 
-    200 or 503 with ``{"database": bool, "migrated": bool, "oldest_job_seconds": int, "jobs": bool}``.
+    200 or 503 with ``{"database": bool, "migrated": bool, "oldest_job_seconds": int, "jobs": bool,
+    "late_chores": [names]}``. Late chores do not make it 503: pages are served without them.
     Redis is not asked: pages do not need it, and jobs that wait for it show by their age.
     """
 
@@ -43,8 +45,9 @@ class Ready(View):
     def get(self, request):
         try:
             state = self._state()
-        except DatabaseError:
+        except Error:
             state = {"database": False, "migrated": False, "oldest_job_seconds": 0, "jobs": False}
+            state["late_chores"] = []
         ready = state["database"] and state["migrated"] and state["jobs"]
         return JsonResponse(state, status=200 if ready else 503)
 
@@ -62,4 +65,5 @@ class Ready(View):
             "migrated": not pending,
             "oldest_job_seconds": max(0, int(age.total_seconds())),
             "jobs": age <= STALE_AFTER,
+            "late_chores": housekeeping.late(),
         }

@@ -20,6 +20,7 @@ def test_it_is_ready_when_migrated_and_no_job_waits(client, db):
     assert answer.status_code == 200
     assert answer.json() == {
         "database": True, "migrated": True, "oldest_job_seconds": 0, "jobs": True,
+        "late_chores": ["clear_sessions", "forget_answers", "reconcile_grants", "seal_audit", "sweep_files"],
     }  # fmt: skip
 
 

@@ -1,10 +1,11 @@
-"""manage.py dispatch_jobs [--once]: send again the jobs whose message was lost."""
+"""manage.py dispatch_jobs [--once]: send again the jobs whose message was lost; keep the house."""
 
 import signal
 import threading
 
 from django.core.management.base import BaseCommand, CommandError
 
+from federation import housekeeping
 from reporting.jobs import dispatcher
 
 
@@ -26,4 +27,5 @@ class Command(BaseCommand):
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
+        housekeeping.start(stop)
         dispatcher.loop(stop)

@@ -1,15 +1,9 @@
 """manage.py purge [--dry-run]: delete expired files and files nobody owns."""
 
-import datetime as dt
-
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
-from federation import idempotency
+from federation import chores
 from reporting.jobs import dispatcher, files
-
-# A repeat after this long is a new request.
-ANSWERS_KEPT = dt.timedelta(days=90)
 
 
 class Command(BaseCommand):
@@ -28,5 +22,4 @@ class Command(BaseCommand):
             )
             return
         self.stdout.write(f"已删除 {dispatcher.sweep()} 个文件")
-        old = timezone.now() - ANSWERS_KEPT
-        self.stdout.write(f"已删除 {idempotency.forget(old)} 条过期的请求答复")
+        self.stdout.write(f"已删除 {chores.forget_answers()} 条过期的请求答复")
