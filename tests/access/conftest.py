@@ -11,5 +11,8 @@ from tests.access import scene as stage
 def scene(django_db_setup, django_db_blocker, tmp_path_factory):
     media = tmp_path_factory.mktemp("media")
     with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media), transaction.atomic():
-        yield stage.build()
+        built = stage.build()
+        stage._ground.append(stage.Ground())
+        yield built
+        stage._ground.pop()
         transaction.set_rollback(True)

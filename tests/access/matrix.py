@@ -5,60 +5,22 @@ A line is one address name, method, target and case, with a column for each rela
 nothing done; ``302:login`` asked to sign in first; ``-`` nobody stands there.
 """
 
-import csv
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import reverse
 
+from administration import pages
+from administration.pages import Line
 from tests.access import scene as stage
 
-FILE = Path(settings.BASE_DIR, "administration", "who_may_do_what.csv")
-KEYS = ("url", "method", "target", "case")
-
-
-@dataclass(frozen=True)
-class Line:
-    url: str
-    method: str
-    target: str
-    case: str
-    expected: tuple[tuple[str, str], ...]
-    note: str = ""
-
-    def __str__(self) -> str:
-        return "-".join(filter(None, (self.url, self.method, self.target, self.case)))
-
-
-def lines() -> list[Line]:
-    with FILE.open(encoding="utf-8", newline="") as file:
-        return [
-            Line(
-                *(row[key] for key in KEYS),
-                tuple((name, row[name]) for name in stage.COLUMNS if row[name] != "-"),
-                row["note"],
-            )
-            for row in csv.DictReader(file)
-        ]
+lines = pages.lines
 
 
 def address_names() -> set[str]:
-    """Every name in the URLconf, with its namespace; an address without a name is an error."""
-    return set(_names(get_resolver(), ""))
-
-
-def _names(resolver, prefix: str):
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLPattern):
-            if not entry.name:
-                raise AssertionError(f"{entry.pattern} has no name")
-            yield prefix + entry.name
-        else:
-            yield from _names(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+    """Every name in the URLconf, with its namespace."""
+    return {page.name for page in pages.pages()}
 
 
 def address(line: Line, scene) -> str:
@@ -168,10 +130,11 @@ def attempt(scene, line: Line, relation: str, **browser) -> tuple[str, bool]:
     """Try ``line`` as the person of ``relation``; the answer, and whether any row changed."""
     with rolled_back():
         prepare(line, scene)
-        before = stage.database_hash() if line.method == "POST" else ""
         client = stage.client_of(scene, stage.seat_of(line.target, relation), **browser)
-        response = send(client, line, scene)
-        changed = line.method == "POST" and stage.database_hash() != before
+        if line.method == "GET":
+            response, changed = send(client, line, scene), False
+        else:
+            response, changed = stage.changed_by(lambda: send(client, line, scene))
     return word(response, line, changed=changed), changed
 
 

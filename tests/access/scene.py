@@ -6,14 +6,17 @@ the approved form of ``org.east_post2``, ``job`` is a finished export of the cou
 
 import hashlib
 import uuid
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import TypeVar
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from world import approved, build_calls, build_people, build_units, fill, of, seat
 
+from administration import pages
 from federation.models import (
     AuditEvent,
     IdempotentRequest,
@@ -51,8 +54,9 @@ EVERYWHERE = {
     "system_admin": "sysadmin",
     "audit_admin": "audit",
 }
-COLUMNS = ("own", "above", "top", "receiving", "below", "beside", *EVERYWHERE)
+COLUMNS = tuple(pages.RELATIONS)
 TOKEN = "t" * 32
+T = TypeVar("T")
 
 
 def seat_of(target: str, relation: str) -> str | None:
@@ -142,20 +146,75 @@ def submitted(scene, target: str) -> None:
     rows.filter(pk=row_of(scene, target).pk).update(review="pending")
 
 
-def database_hash() -> str:
-    """One value over every row of every table, but for what a refusal itself leaves behind:
-    its line in the audit trail, the sentence in the session, the answer kept for a repeat."""
+def kept_tables() -> list[str]:
+    """Every table but those in which a refusal itself leaves something behind: its line in the
+    audit trail, the sentence in the session, the count of misses, the answer kept for a repeat."""
     passing = {
         model._meta.db_table
         for model in (Session, LiveSession, LoginCounter, IdempotentRequest, AuditEvent)
     }
-    tables = sorted(set(connection.introspection.table_names()) - passing)
+    return sorted(set(connection.introspection.table_names()) - passing)
+
+
+def writes() -> dict[str, int]:
+    """Rows written so far in this transaction by table, in PostgreSQL's own count.
+
+    What a savepoint undid stays counted, so that equal counts prove that nothing was written;
+    unequal ones prove nothing, and the rows are compared.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, pg_stat_get_xact_tuples_inserted(c.oid)"
+            " + pg_stat_get_xact_tuples_updated(c.oid) + pg_stat_get_xact_tuples_deleted(c.oid)"
+            " FROM pg_class c WHERE c.relkind = 'r'"
+            " AND c.relnamespace = current_schema()::regnamespace"
+        )
+        return dict(cursor.fetchall())
+
+
+def hashes(tables) -> dict[str, str]:
+    """A value over all rows of each of ``tables``."""
+    if not tables:
+        return {}
     parts = " UNION ALL ".join(
         f"SELECT '{name}', md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) "  # noqa: S608 -- names come from the schema
         f'FROM "{name}" t'
-        for name in tables
+        for name in sorted(tables)
     )
     with connection.cursor() as cursor:
         cursor.execute(parts)
-        found = sorted(cursor.fetchall())
-    return hashlib.sha256(repr(found).encode()).hexdigest()
+        return dict(cursor.fetchall())
+
+
+class Ground:
+    """What the tables held when the stage was built: one not written to since holds it still."""
+
+    def __init__(self):
+        self.tables = kept_tables()
+        self.written = writes()
+        self.hashes = hashes(self.tables)
+
+    def hash(self) -> str:
+        now = writes()
+        moved = [name for name in self.tables if now[name] != self.written[name]]
+        return repr(sorted({**self.hashes, **hashes(moved)}.items()))
+
+
+def database_hash() -> str:
+    """One value over every row of every table of :func:`kept_tables`; for tests on the scene."""
+    return hashlib.sha256(_ground[-1].hash().encode()).hexdigest()
+
+
+_ground: list[Ground] = []
+
+
+def changed_by(act: Callable[[], T]) -> tuple[T, bool]:
+    """The answer of ``act`` and whether any row changed by it; whatever it wrote is undone."""
+    before = writes()
+    here = transaction.savepoint()
+    answer = act()
+    after = writes()
+    moved = [name for name in _ground[-1].tables if after[name] != before[name]]
+    left = hashes(moved)
+    transaction.savepoint_rollback(here)
+    return answer, left != hashes(moved)

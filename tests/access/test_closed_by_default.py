@@ -128,7 +128,7 @@ def test_the_escape_wants_a_reason_one_can_judge(reason):
 
 
 def test_the_escapes_are_counted():
-    rooms = ("federation", "reporting", "pairing", "config")
+    rooms = ("federation", "reporting", "pairing", "administration", "config")
     files = [f for room in rooms for f in Path(settings.BASE_DIR, room).rglob("*.py")]
     calls = [
         (file.name, line)
@@ -187,10 +187,10 @@ def test_a_superuser_opens_nothing_she_holds_no_post_for(client, people):
     client.force_login(people.nobody)
 
     answers = {
-        path: client.get(path).status_code for path in ("/submissions/", "/units/", "/jobs/")
+        path: client.get(path).status_code for path in ("/submissions/", "/units/", "/tables/")
     }
 
-    assert answers == {"/submissions/": 403, "/units/": 403, "/jobs/": 403}
+    assert answers == {"/submissions/": 403, "/units/": 403, "/tables/": 403}
 
 
 @pytest.mark.django_db

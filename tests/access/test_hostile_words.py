@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 import pytest
+from battery import count
 
 from reporting import annexes
 from tests.access import matrix
@@ -212,29 +213,41 @@ def test_odd_json_in_a_choice_of_words_is_no_accident(scene, number):
     assert client.post(f"/submissions/{form.uuid}/fill/", again).status_code in {302, 422}
 
 
-@pytest.mark.parametrize(
-    "text", ["\x00", "①", "-1", "9" * 30, "9" * 5000, "甲\x00乙", "' OR 1=1", "["]
-)
+# In the daily run each page or act meets every third of the words, each word every third of them.
+STRIDE = count(3, full=1)
+ASKED = ["\x00", "①", "-1", "9" * 30, "9" * 5000, "甲\x00乙", "' OR 1=1", "["]
+
+
+@pytest.mark.parametrize("text", ASKED)
 def test_no_word_in_an_address_is_an_accident(scene, text):
     client, answers = stage.client_of(scene, "leader"), {}
     names = "q page per_page sort unit_type state annex standing review unit kind view level who verb since"
     query = urlencode(dict.fromkeys(names.split(), text))
-    for line in matrix.lines():
-        if line.method == "GET" and dict(line.expected)["above"] == "200":
-            path = f"{matrix.address(line, scene)}?{query}"
-            answers[str(line)] = client.get(path).status_code
+    pages = [
+        line
+        for line in matrix.lines()
+        if line.method == "GET" and dict(line.expected)["above"] == "200"
+    ]
+    for line in pages[ASKED.index(text) % STRIDE :: STRIDE]:
+        path = f"{matrix.address(line, scene)}?{query}"
+        answers[str(line)] = client.get(path).status_code
 
     assert {line: code for line, code in answers.items() if code >= 500} == {}
-    assert len(answers) > 10
+    assert len(answers) > 10 / STRIDE
 
 
-@pytest.mark.parametrize(
-    "text", ["\x00", "①", "²", "-1", "9" * 30, "9" * 5000, "甲\x00乙", "http://[::1", "foo"]
-)
+AWFUL = ["\x00", "①", "²", "-1", "9" * 30, "9" * 5000, "甲\x00乙", "http://[::1", "foo"]
+
+
+@pytest.mark.parametrize("text", AWFUL)
 def test_no_word_in_a_body_is_an_accident(scene, text):
     """One hostile word in every field of every act but the key; then in those people write in."""
     answers = {}
-    for line in (line for line in matrix.lines() if line.method == "POST"):
+    # A page that takes no POST reads no body.
+    acts = [
+        ln for ln in matrix.lines() if ln.method == "POST" and dict(ln.expected)["above"] != "405"
+    ]
+    for line in acts[AWFUL.index(text) % STRIDE :: STRIDE]:
         client = stage.client_of(scene, stage.seat_of(line.target, "above"))
         for every in (True, False):
             with matrix.rolled_back():

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from battery import FULL
 
 from tests.access import matrix
 from tests.access import scene as stage
@@ -13,6 +14,15 @@ ACTS = [line for line in LINES if line.method == "POST"]
 PAGES = [line for line in LINES if line.method == "GET" and line.target == "table"]
 # An htmx request differs in what it shows, not in what it may: three who stand for all.
 PANELS = ("own", "other_city", "anonymous")
+
+
+def tried(line: matrix.Line, relations=stage.COLUMNS) -> dict[str, str]:
+    """What is expected of whom. A method the view does not know is refused before anybody is asked
+    for: in the daily run one person stands for all who meet that 405."""
+    expected = {name: answer for name, answer in line.expected if name in relations}
+    refused = [name for name, answer in expected.items() if answer == "405"]
+    spared = set() if FULL else set(refused[1:])
+    return {name: answer for name, answer in expected.items() if name not in spared}
 
 
 def test_every_address_has_its_lines_and_every_line_its_address():
@@ -33,9 +43,9 @@ def test_every_line_speaks_of_everybody_who_stands_somewhere():
 
 @pytest.mark.parametrize("line", LINES, ids=str)
 def test_everybody_is_answered_as_the_matrix_says(scene, line):
-    answers = {name: matrix.attempt(scene, line, name) for name, _ in line.expected}
+    answers = {name: matrix.attempt(scene, line, name) for name in tried(line)}
 
-    assert {name: answer for name, (answer, _) in answers.items()} == dict(line.expected)
+    assert {name: answer for name, (answer, _) in answers.items()} == tried(line)
     changed = {name for name, (_, changed) in answers.items() if changed}
     assert changed <= {name for name, answer in line.expected if answer in {"200", "302"}}
 
@@ -44,24 +54,22 @@ def test_everybody_is_answered_as_the_matrix_says(scene, line):
 def test_a_panel_is_answered_like_a_page_but_never_with_the_login_page(scene, line):
     htmx = {"HX-Request": "true", "HX-Current-URL": "http://testserver/submissions/?page=2"}
 
-    answers = {
-        name: matrix.attempt(scene, line, name, **htmx)[0]
-        for name, _ in line.expected
-        if name in PANELS
-    }
+    expected = tried(line, PANELS)
+
+    answers = {name: matrix.attempt(scene, line, name, **htmx)[0] for name in expected}
 
     assert answers == {
-        name: "401:login" if answer == "302:login" else answer
-        for name, answer in line.expected
-        if name in PANELS
+        name: "401:login" if answer == "302:login" else answer for name, answer in expected.items()
     }
 
 
 @pytest.mark.parametrize("line", ACTS, ids=str)
 def test_no_act_is_done_without_the_token_of_our_own_page(scene, line):
-    answers = {name: matrix.attempt(scene, line, name, token=False) for name in PANELS}
+    who = PANELS if FULL or dict(line.expected)["own"] != "405" else PANELS[:1]
 
-    assert answers == dict.fromkeys(PANELS, ("403", False))
+    answers = {name: matrix.attempt(scene, line, name, token=False) for name in who}
+
+    assert answers == dict.fromkeys(who, ("403", False))
 
 
 @pytest.mark.parametrize("line", ACTS, ids=str)
