@@ -16,6 +16,15 @@ class FederationConfig(AppConfig):
         "audit": "查看审计记录",
     }
 
+    resources = {
+        "home": "工作台",
+        "account": "账号",
+        "session": "登录",
+        "unit": "组织",
+        "query": "常用查询",
+        "audit": "审计记录",
+    }
+
     menu = (
         MenuItem("工作", "工作台", "home", "house", None, 0, bottom=True),
         MenuItem("组织", "组织", "units", "diagram-3", "federation_view", 10),

@@ -1,23 +1,58 @@
-"""What a page asks before it opens: closed by default, said on the view itself."""
+"""What a page asks before it opens: closed by default, said on the view itself.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+Beside what it asks, a policy says in words what the page is for and how private what it shows is;
+the list of all pages (``acl_matrix``) and the auditor's page 谁能做什么 are read from there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from federation import scope
+
+# How private what a page shows may be; the words are those of the auditor's page.
+SENSITIVITY = {
+    1: "公开（名称、已发布的汇总）",
+    2: "内部（报表状态、人员名册、审计记录）",
+    3: "敏感（未公布的报表内容、联系方式）",
+    4: "高度敏感（个人档案、证件号码）",
+}
 
 
 @dataclass(frozen=True)
 class Policy:
     """The action a page needs somewhere (403 without it); reach is then the queryset's matter (404).
 
-    ``action`` None means any signed-in person; ``public`` opens the page to strangers.
+    ``action`` None means any signed-in person; ``public`` opens the page to strangers. ``resource``
+    is a key of some app's ``resources``, ``sensitivity`` one of :data:`SENSITIVITY`, ``words`` what
+    people do there, by method (``get``, ``post``) or case of the address. These three describe, and
+    decide nothing.
     """
 
     action: str | None = None
     public: bool = False
+    resource: str = field(default="", compare=False)
+    sensitivity: int = field(default=0, compare=False)
+    words: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def allows(self, user) -> bool:
         return self.public or self.action is None or scope.may(user, self.action)
+
+    def to(
+        self, words: str = "", *, resource: str = "", sensitivity: int = 0, **by_method: str
+    ) -> "Policy":
+        """This policy on one view: ``VIEW.to("查看报表")``, ``VIEW.to(get="打开", post="填写")``."""
+        said = {"": words, **by_method} if words else by_method
+        return replace(
+            self,
+            resource=resource or self.resource,
+            sensitivity=sensitivity or self.sensitivity,
+            words=MappingProxyType(said),
+        )
+
+    def word_for(self, method: str, case: str = "") -> str:
+        """What one does by ``method``; "" where the view says nothing of it."""
+        return self.words.get(case or method.lower()) or self.words.get("", "")
 
 
 SIGNED_IN = Policy()

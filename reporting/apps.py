@@ -16,6 +16,14 @@ class ReportingConfig(AppConfig):
         "review": "审核",
         "export": "导出附件",
     }
+    resources = {
+        "submission": "报表",
+        "row": "报表行",
+        "collection": "填报进度",
+        "table": "汇总表",
+        "job": "作业",
+        "service": "运行状态",
+    }
     menu = (
         MenuItem(
             "工作",

@@ -46,7 +46,7 @@ class LoginForm(AuthenticationForm):
 
 
 class Login(LoginView):
-    policy = PUBLIC
+    policy = PUBLIC.to(get="打开登录页", post="登录", resource="account", sensitivity=1)
     http_method_names = ("get", "post", "head", "options")  # Django's form views also take PUT
     authentication_form = LoginForm
     redirect_authenticated_user = True
@@ -66,7 +66,7 @@ class Login(LoginView):
 
 
 class Logout(LogoutView):
-    policy = PUBLIC
+    policy = PUBLIC.to("退出", resource="account", sensitivity=1)
     http_method_names = ("post", "options")
 
     def post(self, request, *args, **kwargs):
@@ -81,7 +81,7 @@ class Logout(LogoutView):
 class SessionCheck(View):
     """204 while one is logged in, else 401: a page asks before it sends what was typed."""
 
-    policy = PUBLIC
+    policy = PUBLIC.to("询问是否仍在登录", resource="account", sensitivity=1)
     http_method_names = ("get", "head")
 
     def get(self, request):
@@ -89,7 +89,7 @@ class SessionCheck(View):
 
 
 class Account(PlainPage):
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("查看自己的账号和登录", resource="account", sensitivity=2)
     template_name = "federation/account.html"
     title = "我的账号"
 
@@ -120,7 +120,7 @@ class Account(PlainPage):
 
 
 class EndSession(View):
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("结束自己的一处登录", resource="session", sensitivity=2)
     http_method_names = ("post",)
 
     def post(self, request, uuid):
@@ -135,7 +135,7 @@ class EndSession(View):
 
 
 class EndOthers(View):
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("结束自己的其他登录", resource="session", sensitivity=2)
     http_method_names = ("post",)
 
     def post(self, request):
@@ -179,7 +179,9 @@ class NewPasswordForm(PasswordChangeForm):
 
 
 class PasswordChange(Page, RedirectURLMixin, PasswordChangeView):
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to(
+        get="打开修改密码页", post="修改自己的密码", resource="account", sensitivity=2
+    )
     http_method_names = ("get", "post", "head", "options")
     form_class = NewPasswordForm
     template_name = "registration/password_change.html"

@@ -162,7 +162,7 @@ def rows_for(user, asked) -> QuerySet[AuditEvent]:
 
 
 class AuditList(ListPage):
-    policy = Policy("federation_audit")
+    policy = Policy("federation_audit").to("查看审计记录", resource="audit", sensitivity=2)
     model = AuditEvent
     template_name = "federation/audit.html"
     filterset_class = AuditFilter

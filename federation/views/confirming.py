@@ -12,7 +12,9 @@ from federation.policy import SIGNED_IN
 
 
 class Confirm(RedirectURLMixin, View):
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to(
+        get="打开再次确认页", post="再次确认本人", resource="account", sensitivity=2
+    )
     http_method_names = ("get", "post", "head")
     next_page = reverse_lazy("home")
 

@@ -16,7 +16,7 @@ SHOWN = 50
 
 
 class Home(PlainPage):
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("打开工作台", resource="home", sensitivity=2)
     template_name = "kinds/home.html"
     title = "工作台"
 
@@ -37,7 +37,7 @@ def back(request) -> str:
 class ActAs(View):
     """Choose the appointment to act in; only one's own in force can be chosen."""
 
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("切换自己的任职", resource="account", sensitivity=2)
     http_method_names = ("post",)
 
     def post(self, request):
@@ -52,7 +52,7 @@ class ActAs(View):
 class Elder(View):
     """长辈版: larger words and targets, kept in a cookie of this browser."""
 
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("切换长辈版", resource="account", sensitivity=1)
     http_method_names = ("post",)
 
     def post(self, request):
@@ -72,7 +72,7 @@ class Elder(View):
 class Search(PlainPage):
     """Units by name, initials or pinyin."""
 
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("按名称或拼音查找组织", resource="unit", sensitivity=1)
     template_name = "federation/search.html"
     title = "查找"
 
@@ -94,7 +94,7 @@ class Search(PlainPage):
 
 
 class SaveQuery(View):
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("保存常用查询", resource="query", sensitivity=2)
     http_method_names = ("post",)
 
     def post(self, request):
@@ -110,7 +110,7 @@ class SaveQuery(View):
 
 
 class DropQuery(View):
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("删除自己的常用查询", resource="query", sensitivity=2)
     http_method_names = ("post",)
 
     def post(self, request, pk):

@@ -71,7 +71,7 @@ class UnitScope:
 
 
 class UnitList(UnitScope, ScopedListView):
-    policy = Policy("federation_view")
+    policy = Policy("federation_view").to("查看组织列表", resource="unit", sensitivity=1)
     model = OrgUnit
     filterset_class = UnitFilter
     table_class = UnitTable
@@ -81,7 +81,7 @@ class UnitList(UnitScope, ScopedListView):
 
 
 class UnitRecord(UnitScope, ScopedDetailView):
-    policy = Policy("federation_view")
+    policy = Policy("federation_view").to("查看组织资料和任职", resource="unit", sensitivity=2)
     model = OrgUnit
     template_name = "federation/unit.html"
 
@@ -111,7 +111,7 @@ class UnitPick(Page, View):
     public, so the whole city's are offered, those nearest the acting unit first.
     """
 
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("在表格里挑选村（社区）", resource="unit", sensitivity=1)
 
     def get(self, request):
         found = OrgUnit.objects.open_now().matching(request.GET.get("q", "")[:40])

@@ -14,13 +14,13 @@ from reporting.models import Collection, State, Submission
 from reporting.progress import progress, progress_by_call
 from reporting.views.submissions import SubmissionFilter, SubmissionTable, fill_url, record_url
 
-REVIEW = Policy("reporting_review")
+REVIEW = Policy("reporting_review", resource="collection", sensitivity=2)
 
 
 class CollectionList(PlainPage):
     """Every call with answers in reach, each with its completeness."""
 
-    policy = REVIEW
+    policy = REVIEW.to("查看填报进度目录")
     template_name = "reporting/collections.html"
     title = "填报进度"
     scope_word = "含下级"
@@ -65,7 +65,7 @@ class BoardTable(SubmissionTable):
 class Board(ScopedListView):
     """One call: every unit that owes an answer, in exactly one box each."""
 
-    policy = REVIEW
+    policy = REVIEW.to("查看填报进度")
     model = Submission
     filterset_class = SubmissionFilter
     table_class = BoardTable

@@ -16,7 +16,7 @@ from reporting.jobs import request_job
 
 
 class Export(View):
-    policy = Policy("reporting_export")
+    policy = Policy("reporting_export").to("导出附件", resource="submission", sensitivity=3)
     http_method_names = ("post",)
 
     @confirmed_recently("export")

@@ -14,7 +14,7 @@ from reporting import actions, annexes, rights, workflow
 from reporting.forms import AnnexForm, dumped, loaded
 from reporting.history import events_of, return_reason
 from reporting.models import Submission
-from reporting.views.submissions import SubmissionPage, record_url, version_in
+from reporting.views.submissions import VIEW, SubmissionPage, record_url, version_in
 
 
 class FormPage(SubmissionPage):
@@ -61,6 +61,7 @@ class FormPage(SubmissionPage):
 
 
 class FormFill(FormPage):
+    policy = VIEW.to(get="打开填写页", post="填写")
     template_name = "reporting/form.html"
 
     def get(self, request, *args, **kwargs):
@@ -145,6 +146,7 @@ class FormFill(FormPage):
 class Autosave(FormPage):
     """The draft as one types: JSON ``{version, saved_at, base}``, or 409 with where to compare."""
 
+    policy = VIEW.to("边填边存")
     http_method_names = ("post",)
 
     @idempotent

@@ -25,7 +25,7 @@ STALE_AFTER = dt.timedelta(minutes=2)
 class Health(View):
     """The web process answers."""
 
-    policy = PUBLIC
+    policy = PUBLIC.to("查询服务是否在运行", resource="service", sensitivity=1)
 
     def get(self, request):
         return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
@@ -40,7 +40,7 @@ class Ready(View):
     Redis is not asked: pages do not need it, and jobs that wait for it show by their age.
     """
 
-    policy = PUBLIC
+    policy = PUBLIC.to("查询服务是否就绪", resource="service", sensitivity=1)
 
     def get(self, request):
         try:

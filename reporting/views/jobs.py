@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from federation import audit
 from federation.confirmation import confirmed_recently
 from federation.idempotency import FIELD, idempotent, new_key
-from federation.policy import SIGNED_IN, Policy
+from federation.policy import SIGNED_IN
 from federation.tables import PageTable
 from federation.views.base import ActView, ListPage, ScopedDetailView
 from reporting.jobs import Denied, JobFailure, files, kinds, request_again
@@ -30,9 +30,13 @@ CAN_TRY_AGAIN = {JobState.FAILED, JobState.DENIED, JobState.EXPIRED}
 
 
 class OwnJobs:
-    """Rows of the person who asked: stands where other pages ask ``visible_to``."""
+    """Rows of the person who asked: stands where other pages ask ``visible_to``.
 
-    policy = Policy("reporting_view")
+    No action is asked: an auditor's exports are hers to see as well, and one who lost every right
+    gets the same 404 as a stranger. What a job may still give is asked of its kind.
+    """
+
+    policy = SIGNED_IN.to("查看自己的作业", resource="job", sensitivity=2)
     model = Job
 
     def get_queryset(self):
@@ -82,6 +86,7 @@ class JobTable(PageTable):
 
 
 class JobList(OwnJobs, ListPage):
+    policy = OwnJobs.policy.to("查看自己的作业列表")
     filterset_class = JobFilter
     table_class = JobTable
     title = "作业"
@@ -160,6 +165,8 @@ class JobPage(OwnJobs, ScopedDetailView):
 class JobProgress(OwnJobs, ScopedDetailView):
     """The part of the page that asks again; four queries, two of them who is asking."""
 
+    policy = OwnJobs.policy.to("查看自己作业的进度")
+
     def get(self, request, *args, **kwargs):
         job = self.get_object()
         response = render(request, "parts/job_progress.html", {"progress": progress_of(job)})
@@ -170,6 +177,8 @@ class JobProgress(OwnJobs, ScopedDetailView):
 
 
 class JobRetry(OwnJobs, ActView):
+    policy = OwnJobs.policy.to("重试自己的作业")
+
     @confirmed_recently("export")
     @idempotent
     def post(self, request, uuid):
@@ -188,8 +197,7 @@ class JobRetry(OwnJobs, ActView):
 class JobDownload(OwnJobs, ScopedDetailView):
     """The finished file, for its requester, while it is kept and while she may still have it."""
 
-    # No action asked here: one who lost every right gets the same 404 as a stranger.
-    policy = SIGNED_IN
+    policy = OwnJobs.policy.to("下载自己作业的文件", sensitivity=3)
 
     def get(self, request, *args, **kwargs):
         job = self.get_object()

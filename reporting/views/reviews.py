@@ -7,7 +7,7 @@ from federation.idempotency import new_key
 from reporting import paper, rights, workflow
 from reporting.history import events_of
 from reporting.models import State, Submission
-from reporting.views.submissions import SubmissionPage
+from reporting.views.submissions import VIEW, SubmissionPage
 
 
 def queue(user, submission: Submission):
@@ -27,6 +27,7 @@ def next_waiting(user, submission: Submission) -> Submission | None:
 
 
 class Review(SubmissionPage):
+    policy = VIEW.to("打开审核页")
     template_name = "reporting/review.html"
 
     def get_object(self, queryset=None):

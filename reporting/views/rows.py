@@ -15,13 +15,14 @@ from reporting import actions, annexes, rights, workflow
 from reporting.models import State, SubmissionRow
 from reporting.views.submissions import VIEW, fill_url, record_url, version_in
 
-REVIEW = Policy("reporting_review")
+REVIEW = Policy("reporting_review", resource="row", sensitivity=3)
+ROW = VIEW.to("", resource="row")
 
 
 class Cell(ScopedDetailView):
     """The source side panel; a whole page where there is no script."""
 
-    policy = VIEW
+    policy = ROW.to("查看单元格的来源和更改")
     model = SubmissionRow
 
     def get_template_names(self):
@@ -100,7 +101,7 @@ class Cell(ScopedDetailView):
 class RowAct(ActView):
     """An act on one row of an open table; errors are told on the table's page."""
 
-    policy = VIEW
+    policy = ROW.to("改动一行")
     model = SubmissionRow
     done_word = "已保存。"
 
@@ -133,6 +134,7 @@ class RowAct(ActView):
 
 
 class CorrectRow(RowAct):
+    policy = ROW.to("更正单元格")
     done_word = "已更正，更正与来源一并留存。"
 
     def act(self, row, post, user):
@@ -155,6 +157,7 @@ class CorrectRow(RowAct):
 
 
 class MoveRow(RowAct):
+    policy = ROW.to("调整行的顺序")
     done_word = "已调整顺序。"
 
     def back(self, row):
@@ -168,6 +171,7 @@ class MoveRow(RowAct):
 
 
 class RemoveRow(RowAct):
+    policy = ROW.to("移出一行")
     done_word = "已移出本行；来源报表不变，可重新汇入。"
 
     def act(self, row, post, user):
@@ -177,7 +181,7 @@ class RemoveRow(RowAct):
 class ReturnRow(RowAct):
     """The city sends back one cell, or one whole row, of a unit's table."""
 
-    policy = REVIEW
+    policy = REVIEW.to("退回单元格或一行")
     done_word = "已退回，该行已移出合计，待填报单位改正。"
 
     def back(self, row):
@@ -199,7 +203,7 @@ class ReturnRow(RowAct):
 class ReturnRows(PlainPage):
     """退回所选行: asks for the reason with the rows named, then returns them table by table."""
 
-    policy = REVIEW
+    policy = REVIEW.to(post="选定要退回的行", confirmed="退回所选行")
     template_name = "reporting/return_rows.html"
     title = "退回所选行"
     http_method_names = ("post",)

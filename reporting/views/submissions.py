@@ -26,7 +26,7 @@ from reporting.history import events_of
 from reporting.models import State, Submission
 from reporting.progress import standing
 
-VIEW = Policy("reporting_view")
+VIEW = Policy("reporting_view", resource="submission", sensitivity=3)
 
 
 def record_url(submission: Submission) -> str:
@@ -125,7 +125,7 @@ class SubmissionTable(PageTable):
 
 
 class SubmissionList(ScopedListView):
-    policy = VIEW
+    policy = VIEW.to("查看报表列表", sensitivity=2)
     model = Submission
     filterset_class = SubmissionFilter
     table_class = SubmissionTable
@@ -168,6 +168,7 @@ class SubmissionPage(ScopedDetailView):
 
 
 class SubmissionRecord(SubmissionPage):
+    policy = VIEW.to("查看报表")
     template_name = "reporting/submission.html"
 
     def get_primary_action(self):
@@ -227,6 +228,7 @@ def who_sees(submission: Submission) -> list[dict]:
 
 
 class SubmissionPrint(SubmissionPage):
+    policy = VIEW.to("打印报表")
     template_name = "reporting/print.html"
 
     def get_context_data(self, **kwargs):
@@ -249,7 +251,15 @@ def cells_in(post) -> list[workflow.Cell]:
 class SubmissionStep(ActView):
     """Submit, withdraw, approve or return; the answer is the page one came from, or the next."""
 
-    policy = VIEW
+    policy = VIEW.to(
+        submit="提交",
+        withdraw="撤回",
+        approve="审核通过",
+        **{"return": "退回"},
+        consolidate="自行标为已汇总",
+        invented="办理没有的步骤",
+        post="办理一步",
+    )
     model = Submission
 
     @confirmed_recently("approve", when=lambda step, **_: step == "approve")

@@ -16,10 +16,9 @@ from reporting import actions, annexes, consolidation, exports, rights, workflow
 from reporting.history import events_of, return_reason
 from reporting.models import COUNTED, Collection, Review, State, Submission, SubmissionRow
 from reporting.progress import progress, progress_by_call, standing
-from reporting.views.submissions import SubmissionPage, record_url, version_in
+from reporting.views.submissions import VIEW, SubmissionPage, record_url, version_in
 
-REVIEW = Policy("reporting_review")
-VIEW = Policy("reporting_view")
+REVIEW = Policy("reporting_review", resource="table", sensitivity=3)
 
 
 def cell_url(row: SubmissionRow, key: str) -> str:
@@ -46,6 +45,7 @@ def cells_of(row: SubmissionRow, form: annexes.RegisterAnnex, flags: dict) -> li
 class TableFill(SubmissionPage):
     """附件2 of one unit: rows taken from approved forms, to be put in order, corrected, submitted."""
 
+    policy = VIEW.to(get="打开整理页", post="汇入已通过的报表")
     template_name = "reporting/table_fill.html"
 
     def get_queryset(self):
@@ -132,7 +132,7 @@ class TableFill(SubmissionPage):
 class TableList(PlainPage):
     """The consolidated tables there are: one a register annex and period in reach."""
 
-    policy = REVIEW
+    policy = REVIEW.to("查看汇总表目录", sensitivity=2)
     template_name = "reporting/tables.html"
     title = "汇总表"
     scope_word = "含下级"
@@ -218,7 +218,7 @@ class ConsolidatedTable(PlainPage):
     Totals count exactly the rows listed: 已审 and 未审 apart; what was returned is in neither.
     """
 
-    policy = REVIEW
+    policy = REVIEW.to("查看汇总表")
     template_name = "reporting/table.html"
     scope_word = "含下级"
 

@@ -1,0 +1,165 @@
+"""What the people of the acceptance world have done: forms in every state, tables, files, queries."""
+
+import datetime as dt
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from administration.acceptance.names import Names, every
+from administration.acceptance.people import People, own_canary
+from administration.acceptance.tree import Units
+from federation.models import SavedQuery
+from reporting import actions, annexes, workflow
+from reporting.jobs import request_job, runner
+from reporting.models import Collection, Job, Submission
+from reporting.models.jobs import JobState
+
+PERIOD = "2014"
+COUNTIES = ("A1", "A2", "B1", "B2")
+INTENT, SUMMARY = "pairing-intent", "pairing-summary"
+# The end of each form of a county by its post, and of each county's table.
+FORMS = {"post1": "draft", "post2": "submitted", "post3": "returned", "post4": "approved"}
+TABLES = {"A1": "draft", "A2": "submitted", "B1": "returned", "B2": "approved"}
+# Finished exports: whose, of which unit, of which annex.
+EXPORTS = (
+    ("county_clerk", "A1", SUMMARY),
+    ("county_clerk_sibling", "A2", SUMMARY),
+    ("city_leader", "A", SUMMARY),
+    ("city_reviewer", "A", INTENT),
+    ("reviewer_other_city", "B", SUMMARY),
+    ("province_viewer", "P", SUMMARY),
+)
+QUERIES = ("county_clerk", "county_head", "county_clerk_sibling", "reviewer_other_city")
+
+
+def build(names: Names, units: Units, people: People) -> None:
+    maker = _Maker(names, units, people)
+    maker.collections()
+    maker.name_what_came_about()
+    for county in COUNTIES:
+        for post, end in FORMS.items():
+            maker.form(county, f"{county}-{post}", end)
+        maker.table(county, TABLES[county])
+    maker.name_what_came_about()
+    for who, unit, annex in EXPORTS:
+        maker.export(who, unit, annex)
+    maker.ended_job("county_clerk", "A1", JobState.EXPIRED)
+    maker.ended_job("county_clerk", "A1", JobState.FAILED)
+    for who in QUERIES:
+        SavedQuery.objects.create(
+            user=people[who],
+            page="units",
+            name=own_canary(names, who, "query"),
+            query=f"q={names.canary(who, 'query')}",
+        )
+
+
+class _Maker:
+    def __init__(self, names: Names, units: Units, people: People):
+        self.names, self.units, self.people = names, units, people
+
+    def collections(self) -> None:
+        today = timezone.localdate()
+        for city in "AB":
+            for code in (INTENT, SUMMARY):
+                said = {
+                    "period": PERIOD,
+                    "issuer": self.units[city],
+                    "opened_on": today - dt.timedelta(days=30),
+                    "due_on": today + dt.timedelta(days=30),
+                    "doc_number": "验收〔2014〕1号",
+                    "receiving_department": self.units[f"{city}-dept"],
+                }
+                # The row first, under its own uuid: opening then finds it, and writes of it.
+                named = self.names.uuid("collection", f"{city}:{code}")
+                Collection.objects.create(uuid=named, annex=code, **said)
+                actions.open_collection(annexes.get(code), by=self.people[f"{city}-vice"], **said)
+
+    def submission(self, key: str, annex: str) -> Submission:
+        return every(Submission).get(unit=self.units[key], annex=annex, period=PERIOD)
+
+    def step(self, step: str, key: str, annex: str, who: str, **more) -> None:
+        now = self.submission(key, annex)
+        workflow.perform(step, submission=now, actor=self.people[who], **more)
+
+    def form(self, county: str, key: str, end: str) -> None:
+        village = self.units[f"{county}{'11'}"]
+        canary = self.names.canary(key, "form")
+        typed = {
+            "post_level": "municipal",
+            "leader_name": canary,
+            "leader_title": canary,
+            "leader_phone": self.names.phone(f"form:{key}"),
+            "email": f"canary-{canary.rpartition('-')[2]}@example.invalid",
+            "existing_village": [],
+            "intended_village": {"unit": str(village.uuid), "text": village.short_name},
+            "offered_support": ["material"],
+            "project_goal": f"{canary}：捐赠电脑2台",
+        }
+        form = self.submission(key, INTENT)
+        actions.save_values(form, form.only_row, typed, by=self.people[key], version=form.version)
+        if end == "draft":
+            return
+        self.step("submit", key, INTENT, key)
+        if end == "submitted":
+            return
+        if end == "approved":
+            self.step("approve", key, INTENT, f"{county}-vice")
+            return
+        row = str(form.only_row.uuid)
+        reason = self.names.canary(key, "reason")
+        cells = [workflow.Cell(row, "project_goal", reason)]
+        self.step("return", key, INTENT, f"{county}-vice", reason=reason, cells=cells)
+        again = self.submission(key, INTENT)
+        changed = {"project_goal": f"{canary}：捐赠电脑3台"}
+        actions.save_values(
+            again, again.only_row, changed, by=self.people[key], version=again.version
+        )
+
+    def table(self, county: str, end: str) -> None:
+        """The county's 附件2, with the row of its approved form corrected once."""
+        table = self.submission(county, SUMMARY)
+        row = table.rows.get()
+        goal = f"{row.values['project_goal']} {self.names.canary(county, 'table')}"
+        reason = self.names.canary(county, "reason")
+        actions.save_values(
+            table, row, {"project_goal": goal},
+            by=self.people[f"{county}-officer"], version=table.version, reason=reason,
+        )  # fmt: skip
+        if end == "draft":
+            return
+        self.step("submit", county, SUMMARY, f"{county}-officer")
+        if end == "approved":
+            self.step("approve", county, SUMMARY, f"{county[0]}-vice")
+        if end == "returned":
+            self.step("return", county, SUMMARY, f"{county[0]}-vice", reason=reason)
+
+    def name_what_came_about(self) -> None:
+        by_pk = {unit.pk: key for key, unit in self.units.items()}
+        for submission in every(Submission).filter(period=PERIOD):
+            key = by_pk[submission.unit_id]
+            self.names.call(submission, "submission", f"{key}:{submission.annex}")
+            for row in submission.rows.order_by("pk"):
+                self.names.call(row, "row", f"{key}:{submission.annex}:{row.position}")
+
+    def _job(self, who: str, unit: str, annex: str) -> Job:
+        params = {"annex": annex, "period": PERIOD, "only": ""}
+        return request_job(
+            "annex_export", requester=self.people[who], unit=self.units[unit], params=params
+        )
+
+    def export(self, who: str, unit: str, annex: str) -> None:
+        """A finished file, made by the worker's own function."""
+        state = runner.run(self._job(who, unit, annex).uuid)
+        if state != JobState.DONE:
+            raise RuntimeError(f"the export of {unit} for {who} ended {state}")
+
+    def ended_job(self, who: str, unit: str, state: JobState) -> None:
+        job = self._job(who, unit, SUMMARY)
+        Job.objects.filter(pk=job.pk).update(
+            state=state, finished_at=Now(), sent_at=None, attempts=1,
+            error="" if state == JobState.EXPIRED else own_canary(self.names, who, "error"),
+            artefact=self.names.uuid("file", f"{who}:{state}") if state == JobState.EXPIRED else None,
+            file_name="已过期.xlsx" if state == JobState.EXPIRED else "",
+            expires_at=timezone.now() - dt.timedelta(hours=1),
+        )  # fmt: skip

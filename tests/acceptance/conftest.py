@@ -1,0 +1,16 @@
+"""The acceptance world, made once a module; each test's doings on it are rolled back at its end."""
+
+import pytest
+from django.db import transaction
+from django.test.utils import override_settings
+
+from administration import acceptance
+from tests.acceptance.stage import Stage
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup, django_db_blocker, tmp_path_factory):
+    media = tmp_path_factory.mktemp("media")
+    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media), transaction.atomic():
+        yield Stage(acceptance.seed())
+        transaction.set_rollback(True)
