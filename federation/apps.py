@@ -33,7 +33,7 @@ class FederationConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the system checks, and what begins and ends with a log-in.
-        from federation import checks, sessions  # noqa: F401, PLC0415
+        from federation import checks, second_factor, sessions  # noqa: F401, PLC0415
         from federation.permissions import ensure_permissions  # noqa: PLC0415 -- needs loaded apps
 
         post_migrate.connect(ensure_permissions, sender=self, dispatch_uid="federation.permissions")

@@ -26,6 +26,8 @@ UNSCOPED = {
     "federation.SavedQuery": "keyed by its own user",
     "federation.LoginState": "beside its account",
     "federation.LiveSession": "keyed by its own user",
+    "federation.SecondFactor": "keyed by its own user",
+    "federation.RecoveryCode": "keyed by its own user",
     "federation.LoginCounter": "keyed hashes, of nobody",
     "federation.Chore": "when periodic work ran, of nobody",
 }

@@ -22,7 +22,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from federation import audit, login, sessions
+from federation import audit, login, second_factor, sessions
 from federation.middleware import page_of
 
 FIELD = "confirm_again"  # what she answers with; no view ever sees it
@@ -41,18 +41,36 @@ def needed(request: HttpRequest, act: str) -> bool:
 
 
 def prove(request: HttpRequest, typed: str) -> bool:
-    """Check what she typed, no faster than at the door; right, and the session is confirmed anew."""
+    """Check what she typed, no faster than at the door; right, and the session is confirmed anew.
+
+    Who has a second factor answers with a code of it, all others with their password.
+    """
     user, live = request.user, request.live_session
-    attempt = login.admit(user.username, address="", device=str(live.uuid))
-    if attempt is None:
-        return False
-    if not user.check_password(typed):
-        audit.record(user, "confirm_failed", by=user)
-        return False
-    login.succeeded(attempt)
-    sessions.confirm(live)
-    audit.record(user, "confirm", by=user)
-    return True
+    if second_factor.of(user):
+        right = second_factor.verify(user, typed)
+    else:
+        attempt = login.admit(user.username, address="", device=str(live.uuid))
+        right = attempt is not None and user.check_password(typed)
+        if right:
+            login.succeeded(attempt)
+        elif attempt:
+            audit.record(user, "confirm_failed", by=user)
+    if right:
+        sessions.confirm(live)
+        audit.record(user, "confirm", by=user)
+    return right
+
+
+def question(request: HttpRequest, *, wrong: bool = False) -> dict:
+    """What the page that asks shows, whether an act waits or not."""
+    by_code = second_factor.of(request.user) is not None
+    return {
+        "title": "请确认是您本人",
+        "minutes": settings.CONFIRM_MINUTES,
+        "field": FIELD,
+        "by_code": by_code,
+        "error": (second_factor.WRONG if by_code else WRONG) if wrong else "",
+    }
 
 
 def confirmed_recently(act: str, *, when: Callable[..., bool] | None = None) -> Callable:
@@ -70,7 +88,7 @@ def confirmed_recently(act: str, *, when: Callable[..., bool] | None = None) -> 
             if concerned and needed(request, act):
                 typed = request.POST.get(FIELD, "")
                 if not typed or not prove(request, typed):
-                    return ask(request, act, error=WRONG if typed else "")
+                    return ask(request, act, wrong=bool(typed))
             if FIELD in request.POST:
                 request.POST = request.POST.copy()
                 del request.POST[FIELD]
@@ -82,7 +100,7 @@ def confirmed_recently(act: str, *, when: Callable[..., bool] | None = None) -> 
     return decorate
 
 
-def ask(request: HttpRequest, act: str, *, error: str = "") -> HttpResponse:
+def ask(request: HttpRequest, act: str, *, wrong: bool = False) -> HttpResponse:
     """403 with the question. What was typed stands in the page and is sent on with the answer.
 
     A panel and a script are told where to ask; a file cannot be kept in a page, so it is chosen anew.
@@ -96,11 +114,8 @@ def ask(request: HttpRequest, act: str, *, error: str = "") -> HttpResponse:
         return JsonResponse({"error": sentence, "confirm_url": where}, status=403)
     kept = [(n, v) for n, vs in request.POST.lists() for v in vs if n not in UNKEPT]
     context = {
-        "title": "请确认是您本人",
+        **question(request, wrong=wrong),
         "act": ACTS[act],
-        "minutes": settings.CONFIRM_MINUTES,
-        "field": FIELD,
-        "error": error,
         "kept": [] if request.FILES else kept,
         "files": bool(request.FILES),
         "next": page if request.FILES else "",

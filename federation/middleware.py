@@ -61,9 +61,7 @@ def without_nul(typed: QueryDict) -> QueryDict:
 
 
 class SessionLimitsMiddleware:
-    """Ends sessions by the server's clock; lets an owed password change go before all else."""
-
-    open_to_debtors = frozenset({"password_change", "logout"})
+    """Ends sessions by the server's clock; lets what is owed go before all else."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -91,15 +89,24 @@ class SessionLimitsMiddleware:
         ):  # asking whether one is still there is no sign of life
             return None
         sessions.touch(live)
-        if policy is None or policy.public or name in self.open_to_debtors:
+        if policy is None or policy.public or name == "logout":
             return None
-        if not passwords.must_change(live.user, getattr(live.user, "login_state", None)):
+        owed = self.owed_by(live)
+        if not owed or name == owed:
             return None
-        page = request.get_full_path() if request.method == "GET" else page_of(request)
-        change = redirect_to_login(page, reverse("password_change"))
-        if request.headers.get("HX-Request") == "true":
-            return HttpResponse(status=401, headers={"HX-Redirect": change.url})
-        return change
+        panel = request.headers.get("HX-Request") == "true"
+        whole = request.method == "GET" and not panel
+        page = request.get_full_path() if whole else page_of(request)
+        first = redirect_to_login(page, reverse(owed))
+        if panel:
+            return HttpResponse(status=401, headers={"HX-Redirect": first.url})
+        return first
+
+    def owed_by(self, live) -> str:
+        """The page she must be done with before all others."""
+        if passwords.must_change(live.user, getattr(live.user, "login_state", None)):
+            return "password_change"
+        return "second_factor" if live.owes_second_factor else ""
 
 
 def with_mark(request, response):

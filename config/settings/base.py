@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "django_tables2",
     "import_export",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "federation",
     "reporting",
     "pairing",
@@ -125,6 +127,18 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Passwords tried in any 60 seconds; beyond it the answer is the same and nothing is hashed.
 LOGIN_PER_MINUTE = {"account": 6, "address": 30, "all": 300}
+# 动态口令. Who must have it: city (市级以上), administrators, export, reveal; others may.
+SECOND_FACTOR_REQUIRED_FOR = env.list(
+    "SECOND_FACTOR_REQUIRED_FOR",
+    default=["city", "administrators", "export", "reveal"] if DJBH_LEVEL >= 3 else [],
+)
+# Phones' secrets are derived from it; empty means SECRET_KEY. Changed, all set theirs up anew.
+SECOND_FACTOR_KEY = env("SECOND_FACTOR_KEY", default="")
+# Days for which one's own computer is not asked for the code; 0 asks each time.
+SECOND_FACTOR_REMEMBER_DAYS = env.int("SECOND_FACTOR_REMEMBER_DAYS", default=0)
+TRUSTED_COOKIE_NAME = "trusted"
+OTP_TOTP_ISSUER = "妇联工作台"
+OTP_TOTP_SYNC = False  # a phone is at most half a minute out, today and always
 # Networks whose X-Forwarded-For is believed ("unix": whoever holds the socket file).
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # Where the seals of the audit trail are kept off the database: best on a disk of another machine.

@@ -7,6 +7,7 @@ from federation.models.grants import UnitGrant
 from federation.models.login import LiveSession, LoginCounter, LoginState
 from federation.models.people import Appointment, Duty, Post, User
 from federation.models.requests import IdempotentRequest, SavedQuery
+from federation.models.second_factor import RecoveryCode, SecondFactor
 from federation.models.units import HookUpLink, LineSystem, OrgUnit, PostLevel, UnitType
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "OrgUnit",
     "Post",
     "PostLevel",
+    "RecoveryCode",
     "SavedQuery",
+    "SecondFactor",
     "UnitChange",
     "UnitGrant",
     "UnitType",

@@ -38,6 +38,7 @@ class LiveSession(models.Model):
     seen_at = models.DateTimeField("最近使用", default=timezone.now, db_index=True)
     # Logging in shows who one is: it counts as the first confirmation.
     confirmed_at = models.DateTimeField("最近确认身份", default=timezone.now)
+    owes_second_factor = models.BooleanField("须先设置动态口令", default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "登录中的会话"

@@ -3,9 +3,16 @@
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import login as auth_login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, RedirectURLMixin
+from django.contrib.auth.views import (
+    LoginView,
+    LogoutView,
+    PasswordChangeView,
+    RedirectURLMixin,
+    redirect_to_login,
+)
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -13,7 +20,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.generic import View
 
-from federation import audit, demo, login, passwords, sessions
+from federation import audit, demo, login, passwords, scope, second_factor, sessions
 from federation.models import LiveSession
 from federation.policy import PUBLIC, SIGNED_IN
 from federation.views.base import Page, PlainPage
@@ -59,10 +66,21 @@ class Login(LoginView):
         )
 
     def form_valid(self, form):
-        response = super().form_valid(form)
-        audit.record(self.request.user, "login", by=self.request.user)
-        login.remember_device(self.request, response, self.request.user.username)
-        return response
+        user = form.get_user()
+        factor = second_factor.of(user)
+        if factor is None or second_factor.is_trusted(self.request, user, factor):
+            return entered(self.request, user, self.get_success_url())
+        second_factor.wait_for_code(self.request, user)
+        return redirect_to_login(self.get_redirect_url() or "/", reverse("login_code"))
+
+
+def entered(request, user, page: str) -> HttpResponseRedirect:
+    """All that was asked for has been shown: the session begins, and leads to ``page``."""
+    auth_login(request, user)
+    audit.record(user, "login", by=user)
+    response = HttpResponseRedirect(page)
+    login.remember_device(request, response, user.username)
+    return response
 
 
 class Logout(LogoutView):
@@ -93,6 +111,10 @@ class Account(PlainPage):
     template_name = "federation/account.html"
     title = "我的账号"
 
+    def _advised(self) -> bool:
+        """Administrators are told to have one even where nothing requires it."""
+        return any(scope.may(self.request.user, act) for act in second_factor.ADMINISTRATORS)
+
     def get_primary_action(self):
         return {"label": "修改密码", "url": reverse("password_change"), "icon": "key"}
 
@@ -115,6 +137,8 @@ class Account(PlainPage):
             account=self.request.user,
             appointments=self.request.user.appointments.current().select_related("unit", "post"),
             open_sessions=shown,
+            second_factor=second_factor.of(self.request.user),
+            second_factor_advised=self._advised(),
             **kwargs,
         )
 

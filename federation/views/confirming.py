@@ -1,6 +1,5 @@
 """请确认是您本人: the page that asks for it when no interrupted act carries the question."""
 
-from django.conf import settings
 from django.contrib.auth.views import RedirectURLMixin
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
@@ -18,12 +17,9 @@ class Confirm(RedirectURLMixin, View):
     http_method_names = ("get", "post", "head")
     next_page = reverse_lazy("home")
 
-    def get(self, request, error=""):
+    def get(self, request, wrong=False):
         context = {
-            "title": "请确认是您本人",
-            "minutes": settings.CONFIRM_MINUTES,
-            "field": confirmation.FIELD,
-            "error": error,
+            **confirmation.question(request, wrong=wrong),
             "next": self.get_redirect_url(),
             "form_url": reverse("confirm"),
             "cancel_url": self.get_success_url(),
@@ -32,5 +28,5 @@ class Confirm(RedirectURLMixin, View):
 
     def post(self, request):
         if not confirmation.prove(request, request.POST.get(confirmation.FIELD, "")):
-            return self.get(request, error=confirmation.WRONG)
+            return self.get(request, wrong=True)
         return HttpResponseRedirect(self.get_success_url())

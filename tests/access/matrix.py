@@ -81,6 +81,7 @@ def body(line: Line, scene) -> dict:
     sent = {"idempotency_key": str(uuid.uuid4()), "version": submission.version}
     fields = {
         "login": {"username": "post", "password": "wrong"},
+        "second_factor": {"code": "000000"},
         "act_as": {"appointment": scene.people.county.appointments.get().pk},
         "save_query": {"page": "units", "name": "我的", "query": "q=hq"},
         "reporting:form_fill": {"leader_name": "林演乙丑"},

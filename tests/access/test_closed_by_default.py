@@ -24,6 +24,7 @@ from tests.access.test_repeats import views
 # Open to strangers, and why.
 OPEN = {
     "login": "the door itself",
+    "login_code": "the second half of the door: shows itself to who has shown a password",
     "logout": "asks to sign in first, and harms nobody",
     "session": "asked by a page before it sends a form: signed in or not, and nothing else",
     "reporting:healthz": "asked by a supervisor; says ok and nothing else",
