@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('federation', '0005_unit_changes'),
+        ('federation', '0007_chore'),
         ('otp_totp', '0003_add_timestamps'),
     ]
 
