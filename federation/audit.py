@@ -33,6 +33,8 @@ VERBS = {
     "issue_password": "发放密码",
     "denied": "越权被拒",
     "denied_more": "多次越权被拒",
+    "many_misses": "频繁访问打不开的地址",
+    "export_audit": "导出审计记录",
     "disable_account": "停用账号",
     "enable_account": "启用账号",
     "change_account": "修改账号资料",

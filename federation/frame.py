@@ -37,6 +37,7 @@ class Panel:
 _panels: list[Callable] = []
 _figures: list[Callable] = []
 _todos: list[Callable] = []
+_tools: dict[str, list[Callable]] = {}
 
 
 def panel(make: Callable) -> Callable:
@@ -49,6 +50,21 @@ def figures(make: Callable) -> Callable:
     """Register ``make(request) -> list[dict]`` for the row of big figures."""
     _figures.append(make)
     return make
+
+
+def tool(view_name: str) -> Callable:
+    """Register ``make(request) -> dict | None``: one more thing to do at the tool bar of that list."""
+
+    def register(make: Callable) -> Callable:
+        _tools.setdefault(view_name, []).append(make)
+        return make
+
+    return register
+
+
+def tools_for(request) -> list[dict]:
+    makers = _tools.get(request.resolver_match.view_name, ())
+    return [made for make in makers if (made := make(request)) is not None]
 
 
 def todo(count: Callable) -> Callable:

@@ -23,7 +23,8 @@ SENSITIVITY = {
 class Policy:
     """The action a page needs somewhere (403 without it); reach is then the queryset's matter (404).
 
-    ``action`` None means any signed-in person; ``public`` opens the page to strangers. ``resource``
+    ``action`` None means any signed-in person; ``or_action`` opens the page as well; ``public`` opens
+    it to strangers. ``resource``
     is a key of some app's ``resources``, ``sensitivity`` one of :data:`SENSITIVITY`, ``words`` what
     people do there, by method (``get``, ``post``) or case of the address. These three describe, and
     decide nothing.
@@ -31,12 +32,20 @@ class Policy:
 
     action: str | None = None
     public: bool = False
+    or_action: str | None = None
     resource: str = field(default="", compare=False)
     sensitivity: int = field(default=0, compare=False)
     words: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def allows(self, user) -> bool:
-        return self.public or self.action is None or scope.may(user, self.action)
+        if self.public or self.action is None:
+            return True
+        return any(scope.may(user, action) for action in self.actions)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The actions of which one is needed; none where it is enough to be signed in."""
+        return tuple(action for action in (self.action, self.or_action) if action)
 
     def to(
         self, words: str = "", *, resource: str = "", sensitivity: int = 0, **by_method: str

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_tables2.data import TableQuerysetData
 
-from federation import audit, scope, tree
+from federation import audit, frame, scope, tree
 from federation.models import AuditEvent, OrgUnit
 from federation.policy import Policy
 from federation.tables import PageTable
@@ -174,6 +174,9 @@ class AuditList(ListPage):
     def get_queryset(self):
         rows = audit.visible_to(self.request.user)
         return rows.select_related("actor", "unit").order_by("-id")
+
+    def get_tools(self):
+        return frame.tools_for(self.request)
 
     def get_table_data(self):
         return BoundedData(super().get_table_data())

@@ -3,10 +3,11 @@
 import re
 import sys
 
+from django.conf import settings
 from django.db.utils import InterfaceError, OperationalError
 from django.shortcuts import render
 
-from federation import audit
+from federation import audit, misses
 from federation.middleware import page_of
 from federation.policy import PUBLIC
 
@@ -39,6 +40,17 @@ MACHINE = r"[0-9a-f-]{32,36}|\d{1,2}|[a-z_]+"
 
 
 def not_found(request, exception=None):
+    """404 for whatever is not there or not hers. An act that was aimed at it is recorded, and so is
+    a person who asks for many."""
+    if getattr(request, "user", None) and request.user.is_authenticated:
+        if request.method not in {"GET", "HEAD"} and getattr(request, "resolver_match", None):
+            audit.record_denied(request, why="reach")
+        ours = not request.path.startswith(settings.STATIC_URL)
+        if ours and not misses.missed(request):
+            context = {"title": "请稍候", "text": "您访问的地址中有很多打不开，请稍候再试。"}
+            page = render(request, "kinds/plain.html", context, status=429)
+            page["Retry-After"] = "10"
+            return page
     return render(request, "errors/404.html", {"title": "没有这个页面"}, status=404)
 
 

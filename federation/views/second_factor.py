@@ -29,7 +29,9 @@ class CodeForm(forms.Form):
 class LoginCode(RedirectURLMixin, FormView):
     """After the password, before anything else: nobody is logged in yet."""
 
-    policy = PUBLIC
+    policy = PUBLIC.to(
+        get="打开手机口令页", post="登录时输入手机口令", resource="account", sensitivity=2
+    )
     http_method_names = ("get", "post", "head", "options")
     form_class = CodeForm
     template_name = "registration/login_code.html"
@@ -66,7 +68,9 @@ class LoginCode(RedirectURLMixin, FormView):
 class SecondFactorPage(Page, RedirectURLMixin, FormView):
     """What there is, or setting it up: a picture for the camera, the key for who has none, a code."""
 
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to(
+        get="查看自己的手机口令", post="绑定手机口令", resource="account", sensitivity=2
+    )
     http_method_names = ("get", "post", "head", "options")
     form_class = CodeForm
     template_name = "federation/second_factor.html"
@@ -126,7 +130,7 @@ def show_codes(request, codes, *, new: bool, go_on: str):
 
 
 class RenewCodes(View):
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("换发自己的备用码", resource="account", sensitivity=2)
     http_method_names = ("post",)
 
     @confirmed_recently("grant")
@@ -140,7 +144,7 @@ class RenewCodes(View):
 class EndSecondFactor(View):
     """Give it up, where it is not required; with a new phone, set it up anew after that."""
 
-    policy = SIGNED_IN
+    policy = SIGNED_IN.to("停用自己的手机口令", resource="account", sensitivity=2)
     http_method_names = ("post",)
 
     @confirmed_recently("grant")

@@ -24,6 +24,9 @@ class Stage:
             for name, one in self.principals.items()
             if one["username"]
         }
+        self.users |= {
+            one["name"]: User.objects.get(username=one["username"]) for one in said["others"]
+        }
         self.sessions = {name: scene.session_of(user) for name, user in self.users.items()}
 
     def things(self, kind: str, **wanted) -> list[dict]:

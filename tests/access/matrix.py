@@ -83,6 +83,7 @@ def body(line: Line, scene) -> dict:
         "login": {"username": "post", "password": "wrong"},
         "second_factor": {"code": "000000"},
         "act_as": {"appointment": scene.people.county.appointments.get().pk},
+        "administration:export_audit": {"query": "verb=login"},
         "save_query": {"page": "units", "name": "我的", "query": "q=hq"},
         "reporting:form_fill": {"leader_name": "林演乙丑"},
         "reporting:autosave": {"leader_name": "林演乙丑"},

@@ -57,7 +57,7 @@ def test_an_auditor_reads_no_archives(org, people, calls, enter):
     client = enter(people.audit)
 
     menu = [i["label"] for g in client.get("/").context["frame"].menu for i in g["items"]]
-    assert menu == ["工作台", "组织", "审计记录"]
+    assert menu == ["工作台", "组织", "审计记录", "谁能做什么"]
     assert client.get(reverse("reporting:submissions")).status_code == 403
 
 

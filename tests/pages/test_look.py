@@ -140,6 +140,20 @@ def test_every_page_is_fit_to_show(sits, live_server, stage, people, seat):
     assert wrong == []
 
 
+def test_an_auditor_s_pages_are_fit_to_show(sits, live_server, stage, people):
+    page = sits(people.audit)
+    wrong = []
+    for url in (
+        "/audit/",
+        "/who-may/",
+        "/who-may/?tab=posts",
+        "/who-may/?tab=person&person=county",
+    ):
+        assert page.goto(live_server.url + url).status == 200
+        wrong += faults(page)
+    assert wrong == []
+
+
 @pytest.mark.parametrize("seat", ["county", "post"])
 def test_every_page_fits_a_phone_in_large_type(sits, live_server, stage, people, seat):
     user = getattr(people, seat)
