@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from federation.views import account, audit, confirming, home, second_factor, units
+from federation.views import (
+    account,
+    audit,
+    confirming,
+    home,
+    second_factor,
+    unit_changes,
+    units,
+)
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
@@ -34,5 +42,15 @@ urlpatterns = [
     path("units/", units.UnitList.as_view(), name="units"),
     path("units/pick/", units.UnitPick.as_view(), name="unit_pick"),
     path("units/<uuid:uuid>/", units.UnitRecord.as_view(), name="unit"),
+    path(
+        "units/<uuid:uuid>/change/<slug:kind>/",
+        unit_changes.ChangeUnit.as_view(),
+        name="unit_change",
+    ),
+    path(
+        "units/<uuid:uuid>/change/<slug:kind>/done/",
+        unit_changes.ChangeUnitDone.as_view(),
+        name="unit_change_done",
+    ),
     path("audit/", audit.AuditList.as_view(), name="audit"),
 ]

@@ -193,6 +193,10 @@ class OrgUnit(MP_Node):
         return self.unit_type.level
 
     @property
+    def former_names(self) -> list[str]:
+        return [name for name in self.aliases.split("|") if name]
+
+    @property
     def is_closed(self) -> bool:
         return self.closed_on is not None
 

@@ -51,6 +51,8 @@ SIGNS: dict[str, Sign] = {
     "denied": Sign("未获准", "slash-circle", "late"),
     "cancelled": Sign("已取消", "slash-circle", "muted"),
     "expired": Sign("已过期", "archive", "muted"),
+    # a unit
+    "closed": Sign("已撤销", "x-lg", "muted"),
 }
 
 
@@ -263,11 +265,13 @@ def combobox(
     describedby: str = "",
     invalid: bool = False,
     placeholder: str = "",
+    loose: str = "",
 ) -> dict[str, Any]:
     """A picker of units by name, initials or pinyin that keeps free text when nothing fits.
 
     ``items`` are mappings with ``unit`` (id or ""), ``text`` and ``note``. The form sends pairs in
-    order: ``<name>_unit`` (id or "") and ``<name>_text``; a pair without text means nothing.
+    order: ``<name>_unit`` (id or "") and ``<name>_text``; a pair without text means nothing. ``loose``
+    is what is said of words that fit no unit.
     """
     chosen = list(items) if isinstance(items, (list, tuple)) else []
     return {
@@ -280,4 +284,5 @@ def combobox(
         "describedby": describedby,
         "invalid": invalid,
         "placeholder": placeholder,
+        "loose": loose,
     }

@@ -162,14 +162,16 @@ def _do(change: Change) -> tuple[Effect, Written]:
     fitting = [link.pk for link in effect.links_at(whole) if _fits(link)]
     written = change.write()
     _end_links_left_behind(fitting, change)
-    grants.derive_all(written.people, by=change.by)
+    # What hook-ups lent at a unit closed just now is in other people's hands.
+    left = User.objects.filter(unitgrant__content_object__closed_on__isnull=False).distinct()
+    grants.derive_all([*written.people, *left], by=change.by)
     if written.moved:
         paths = [unit.path for unit in OrgUnit.objects.filter(pk__in=[u.pk for u in written.moved])]
         for room in effect.rooms():
             room.follow(OrgUnit.objects.filter(scope.reach(paths, "path")))
     new = {unit.pk for unit in (written.unit, *written.others)} - {*whole, *alone}
     after = effect.picture([*whole, *(new if change.makes_new else ())], alone)
-    return effect.difference(before, after), written
+    return effect.difference(before, after, written.words), written
 
 
 def _fits(link) -> bool:

@@ -57,6 +57,9 @@ class Sight:
 
 @dataclass(frozen=True)
 class Effect:
+    """``words`` says the change in a sentence without its full stop."""
+
+    words: str = ""
     lines: tuple[Line, ...] = ()
     sights: tuple[Sight, ...] = ()
 
@@ -78,7 +81,7 @@ class Effect:
     @property
     def fingerprint(self) -> str:
         """The same for the same effect, however often it is tried: it names no new key."""
-        return hashlib.sha256(repr((self.lines, self.sights)).encode()).hexdigest()
+        return hashlib.sha256(repr((self.words, self.lines, self.sights)).encode()).hexdigest()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -123,7 +126,7 @@ def picture(whole: Iterable[int], alone: Iterable[int] = ()) -> Picture:
     return taken
 
 
-def difference(before: Picture, after: Picture) -> Effect:
+def difference(before: Picture, after: Picture, words: str) -> Effect:
     lines = []
     for key in dict.fromkeys((*before.facts, *after.facts)):
         was, now = before.facts.get(key), after.facts.get(key)
@@ -131,7 +134,7 @@ def difference(before: Picture, after: Picture) -> Effect:
         if changes:
             fact = was or now
             lines.append(Line(fact.part, fact.label, changes))  # type: ignore[union-attr]
-    return Effect(tuple(lines), _sights(before, after))
+    return Effect(words, tuple(lines), _sights(before, after))
 
 
 def _changes(was: dict[str, str], now: dict[str, str]) -> tuple[tuple[str, str, str], ...]:

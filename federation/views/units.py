@@ -10,12 +10,15 @@ from django.views.generic import View
 
 from federation import scope, tree
 from federation.frame import crumbs_to
-from federation.models import OrgUnit, UnitType
+from federation.models import OrgUnit, UnitChange, UnitType
 from federation.policy import SIGNED_IN, Policy
 from federation.tables import PageTable
+from federation.unit_forms import offered
 from federation.views.base import Page, ScopedDetailView, ScopedListView
 
 PICKED = 20
+CHANGES = 50  # shown on a unit's page; the audit trail has them all
+STANDING = (("closed", "已撤销"), ("all", "全部"))
 
 
 class UnitFilter(django_filters.FilterSet):
@@ -23,13 +26,19 @@ class UnitFilter(django_filters.FilterSet):
     unit_type = django_filters.ModelChoiceFilter(
         label="类型", queryset=UnitType.objects.all(), empty_label="全部"
     )
+    standing = django_filters.ChoiceFilter(
+        label="状态", choices=STANDING, empty_label="在册", method="standing_so"
+    )
 
     class Meta:
         model = OrgUnit
-        fields = ("q", "unit_type")
+        fields = ("q", "unit_type", "standing")
 
     def named(self, queryset, name, value):
         return queryset.matching(value)
+
+    def standing_so(self, queryset, name, value):
+        return queryset.closed() if value == "closed" else queryset
 
 
 class UnitTable(PageTable):
@@ -49,7 +58,9 @@ class UnitTable(PageTable):
         order_by = ()
 
     def render_name(self, record):
-        return format_html('<a href="{}">{}</a>', reverse("unit", args=[record.uuid]), record.name)
+        url = reverse("unit", args=[record.uuid])
+        closed = "（已撤销）" if record.is_closed else ""
+        return format_html('<a href="{}">{}</a>{}', url, record.name, closed)
 
     def render_post_level(self, record):
         return record.post_level or ""
@@ -79,6 +90,18 @@ class UnitList(UnitScope, ScopedListView):
     scope_word = "含下级"
     empty_text = "没有符合条件的组织。"
 
+    def get_queryset(self):
+        found = super().get_queryset()
+        # Only who asks for closed units is shown them.
+        return found if self.request.GET.get("standing") in dict(STANDING) else found.open_now()
+
+    def get_primary_action(self):
+        root = next(iter(scope.roots(self.request.user, "federation_manage")), None)
+        if root is None or root.is_closed:
+            return None
+        url = reverse("unit_change", args=[root.uuid, "add"])
+        return {"label": "新增下级组织", "url": url, "icon": "plus-lg"}
+
 
 class UnitRecord(UnitScope, ScopedDetailView):
     policy = Policy("federation_view").to("查看组织资料和任职", resource="unit", sensitivity=2)
@@ -97,6 +120,9 @@ class UnitRecord(UnitScope, ScopedDetailView):
         unit = self.object
         children = OrgUnit.objects.open_now().filter(tree.within(unit.path), depth=unit.depth + 1)
         return super().get_context_data(
+            state="closed" if unit.is_closed else None,
+            changes_offered=offered(unit, self.request.user),
+            events=[event_of(change) for change in changes_of(unit)],
             children=children.select_related("unit_type", "post_level")[:500],
             appointments=unit.appointments.current().select_related("user", "post"),
             hooked_up_by=unit.hooked_up_by.select_related("department"),
@@ -104,17 +130,40 @@ class UnitRecord(UnitScope, ScopedDetailView):
         )
 
 
+def changes_of(unit: OrgUnit):
+    """组织变更 of the unit and those that named it, newest first; one query."""
+    told = UnitChange.objects.filter(Q(unit=unit) | Q(others=unit)).select_related("by")
+    return told.distinct()[:CHANGES]
+
+
+def event_of(change: UnitChange) -> dict:
+    """A change as parts/history.html shows it."""
+    return {
+        "word": change.get_kind_display(),
+        "who": change.by,
+        "at": change.at,
+        "tone": "warn" if change.kind in {"merge", "split", "close"} else "info",
+        "icon": "diagram-3",
+        "reason": f"{change.words}（{change.day:%Y-%m-%d}）\n依据：{change.reason}",
+        "plain": True,
+    }
+
+
 class UnitPick(Page, View):
     """Units for a picker as JSON ``{results: [{id, label, note}]}``, at most 20, pinyin order.
 
     ``level`` narrows by level, ``q`` matches name, initials or pinyin. Names of villages are
-    public, so the whole city's are offered, those nearest the acting unit first.
+    public, so the whole city's are offered, those nearest the acting unit first. ``manage`` offers
+    the units one manages instead, by their full names.
     """
 
     policy = SIGNED_IN.to("在表格里挑选村（社区）", resource="unit", sensitivity=1)
 
     def get(self, request):
-        found = OrgUnit.objects.open_now().matching(request.GET.get("q", "")[:40])
+        words = request.GET.get("q", "")[:40]
+        if request.GET.get("manage"):
+            return self._managed(request.user, words)
+        found = OrgUnit.objects.open_now().matching(words)
         if request.GET.get("level") == "village":
             found = found.villages()
         home = request.acting.unit if request.acting else None
@@ -127,6 +176,13 @@ class UnitPick(Page, View):
             )
         return JsonResponse(
             {"results": [as_choice(unit, path) for unit, path in with_places(picked)]}
+        )
+
+    def _managed(self, user, words):
+        found = scope.granted_units(user, "federation_manage").open_now().matching(words)
+        picked = with_places(list(found.order_by("pinyin", "path")[:PICKED]))
+        return JsonResponse(
+            {"results": [{**as_choice(u, place), "label": u.name} for u, place in picked]}
         )
 
     def _city_path(self, home):

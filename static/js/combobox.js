@@ -4,7 +4,7 @@
   "use strict";
 
   const WAIT = 160; // ms between a key and the question
-  const LOOSE = "未在村名库中，按所填文字保存待匹配";
+  const VILLAGE = "未在村名库中，按所填文字保存待匹配";
   let serial = 0;
 
   const element = (tag, className, text) => {
@@ -22,6 +22,7 @@
     const said = box.querySelector(".combobox-say");
     const chips = box.querySelector(".combobox-chips");
     const multiple = "multiple" in box.dataset && chips;
+    const LOOSE = box.dataset.loose || VILLAGE;
     const list = element("ul", "combobox-list");
     const id = `combobox-${(serial += 1)}`;
     let found = [];

@@ -9,10 +9,15 @@ import uuid
 from contextlib import contextmanager
 
 from django.db import transaction
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from administration import pages
 from administration.pages import Line
+from federation import unit_changes
+from federation.models import OrgUnit
+from federation.unit_forms import FORMS
 from tests.access import scene as stage
 
 lines = pages.lines
@@ -27,6 +32,8 @@ def address(line: Line, scene) -> str:
     name, submission = line.url, stage.submission_of(scene, line.target)
     if name == "unit":
         return reverse(name, args=[submission.unit.uuid])
+    if name in {"unit_change", "unit_change_done"}:
+        return reverse(name, args=[submission.unit.uuid, line.case])
     if name == "end_session":
         return reverse(name, args=[scene.people.county.live_sessions.first().uuid])
     if name == "drop_query":
@@ -104,9 +111,36 @@ def body(line: Line, scene) -> dict:
         },
     }
     sent.update(fields.get(line.url, {}))
+    if line.url in {"unit_change", "unit_change_done"}:
+        sent |= changing(scene, line.case)
     if line.case == "confirmed":
         seen = {f"version:{submission.uuid}": submission.version}
         sent.update({"confirmed": "1", "reason": "请核对", **seen})
+    return sent
+
+
+def changing(scene, kind: str) -> dict:
+    """What the forms of 组织变更 send for the county, and what their preview had shown."""
+    org = scene.org
+    typed = {
+        "add": {"name": "新江镇妇联", "unit_type": org.town.unit_type_id, "owes_reports": "on"},
+        "rename": {"name": "城东新区妇联", "short_name": "城东新区", "owes_reports": "on"},
+        "move": {"parent_unit": str(org.other_city.uuid), "parent_text": org.other_city.name},
+        "merge": {
+            "successor_unit": str(org.west.uuid),
+            "successor_text": org.west.name,
+            "keep_people": "yes",
+            "keep_links": "no",
+        },
+        "close": {"successor_text": ""},
+    }[kind]
+    sent = {**typed, "day": str(timezone.localdate()), "reason": "泉编〔2014〕7号"}
+    if kind in {"merge", "rename"}:
+        data = QueryDict(mutable=True)
+        data.update(sent)
+        form = FORMS[kind](data, unit=OrgUnit.objects.get(pk=org.east.pk), by=scene.people.sysadmin)
+        assert form.is_valid(), form.errors
+        sent["seen"] = unit_changes.rehearse(form.change()).fingerprint
     return sent
 
 

@@ -26,6 +26,7 @@ NEEDS_NO_KEY = {
     "end_second_factor": "what ended is shown as ended",
     "end_session": "a session that ended answers 404",
     "end_others": "ended sessions stay ended",
+    "unit_change": "only shows what would happen; what acts is unit_change_done, which has the key",
     "reporting:return_rows": "only asks; what acts is ReturnConfirmed, which has the key",
 }
 DONE = {"200", "302"}

@@ -237,7 +237,7 @@ LISTS = {
     "units": (villages, lambda desk: "/units/?unit_type=&q=演示第&per_page=50", 11),
     "units of a wide reach": (linked, lambda desk: "/units/?per_page=50", 10),
     "units with saved queries": (queries, lambda desk: "/units/", 11),
-    "unit": (villages, lambda desk: f"/units/{desk.org.other_county.uuid}/", 11),
+    "unit": (villages, lambda desk: f"/units/{desk.org.other_county.uuid}/", 12),
     "search": (villages, lambda desk: "/search/?q=演示第", 9),
     "collections": (calls, lambda desk: "/collections/", 8),
     "board of drafts": (drafts, lambda desk: call(desk) + "?per_page=50", 13),
