@@ -1,8 +1,11 @@
 """The stretch of time an annex answers for, and how it is written down."""
 
+import datetime as dt
 import enum
 import re
 import unicodedata
+
+from django.utils import timezone
 
 
 class Period(enum.Enum):
@@ -21,6 +24,23 @@ class Period(enum.Enum):
         if not found:
             raise ValueError(f"报告期“{plain[:20]}”写法不对，应写作“{example}”。")
         return stored.format(found[1], *(int(number) for number in found.groups()[1:]))
+
+    def holding(self, moment: dt.datetime) -> str:
+        """The period an aware ``moment`` lies in, by the calendar of Asia/Shanghai."""
+        day = timezone.localtime(moment, timezone.get_default_timezone())
+        number = (day.month - 1) // _MONTHS[self] + 1
+        return _FORMS[self][2].format(day.year, number)
+
+    def bounds(self, stored: str) -> tuple[dt.datetime, dt.datetime]:
+        """The first moment of a stored period and of the one after it: ``start <= moment < end``.
+
+        Aware, so that neither the process's time zone nor the database's has a say.
+        """
+        year, *rest = re.split(r"[HQ-]", self.check(stored))
+        month = (int(rest[0]) - 1 if rest else 0) * _MONTHS[self] + 1
+        start = dt.datetime(int(year), month, 1, tzinfo=timezone.get_default_timezone())
+        later = month + _MONTHS[self]
+        return start, start.replace(year=start.year + later // 13, month=(later - 1) % 12 + 1)
 
     def words(self, stored: str) -> str:
         """A stored period as people write it: 2014年第2季度."""
@@ -47,6 +67,7 @@ _FORMS = {
         "{}-{:02d}",
     ),
 }
+_MONTHS = {Period.YEAR: 12, Period.HALF_YEAR: 6, Period.QUARTER: 3, Period.MONTH: 1}
 _WORDS = {
     Period.YEAR: "{}年",
     Period.HALF_YEAR: "{}年第{}个半年",
