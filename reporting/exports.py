@@ -60,13 +60,15 @@ def make(
     user: User,
     only: str = "",
     progress: Progress = silent,
+    snapshot: str = "",
 ) -> Made:
     """The file of ``annex`` for ``unit``: its own form or table, or everything below it.
 
     A table of several units keeps 填报单位 on each row; forms of several respondents come as a zip.
     ``only="approved"`` leaves out what nobody approved yet. A unit's own people get its draft;
     from above only what was reported counts. Raises :class:`NothingToExport`; the finished
-    workbook is re-opened and compared with its rows before it is returned.
+    workbook is re-opened and compared with its rows before it is returned. Its properties name
+    ``snapshot``, the moment of the database that all its figures are of.
     """
     period = annex.period.check(period)
     reach = Submission.objects.visible_to(user, "export").for_annex(annex.code, period)
@@ -74,22 +76,26 @@ def make(
         raise NothingToExport(f"您没有权限导出“{unit.name}”的{annex.mark}。")
     own = reach.filter(unit=unit).select_related("unit__unit_type", "unit__post_level").first()
     if isinstance(annex, annexes.RegisterAnnex):
-        return _table(annex, own, unit, period, user, only, progress)
+        return _table(annex, own, unit, period, user, only, progress, snapshot)
     if own is not None:
-        return _form(annex, own, user)
-    return _forms(annex, unit, period, user, only, progress)
+        return _form(annex, own, user, snapshot)
+    return _forms(annex, unit, period, user, only, progress, snapshot)
 
 
-def _properties(unit: OrgUnit, period: str, version: int | None = None) -> dict[str, object]:
+def _properties(
+    unit: OrgUnit, period: str, snapshot: str, version: int | None = None
+) -> dict[str, object]:
     found: dict[str, object] = {"unit": str(unit.uuid), "period": period}
-    return {**found, "submission_version": version} if version else found
+    if version:
+        found["submission_version"] = version
+    return {**found, "snapshot": snapshot} if snapshot else found
 
 
 def _name(annex: annexes.Annex, unit: OrgUnit, period: str, suffix: str) -> str:
     return safe_file_name(f"{annex.mark}：{unit.name}{annex.title}（{period}）{suffix}")
 
 
-def _table(annex, own, unit, period, user, only, progress) -> Made:
+def _table(annex, own, unit, period, user, only, progress, snapshot) -> Made:
     rows = SubmissionRow.objects.visible_to(user, "export").filter(
         submission__annex=annex.code, submission__period=period
     )
@@ -117,7 +123,10 @@ def _table(annex, own, unit, period, user, only, progress) -> Made:
     units = None if own is not None else [name for _, name, _ in found]
     version = own.version if own is not None else None
     data = annex.write(
-        values, unit_name=unit.name, properties=_properties(unit, period, version), row_units=units
+        values,
+        unit_name=unit.name,
+        properties=_properties(unit, period, snapshot, version),
+        row_units=units,
     )
     progress(len(found), len(found), "正在核对成表")
     annex.verify(data, values, unit_name=unit.name, row_units=units)
@@ -125,25 +134,24 @@ def _table(annex, own, unit, period, user, only, progress) -> Made:
     return Made(_name(annex, unit, period, ".xlsx"), XLSX, len(found), pending, data)
 
 
-def _form(annex, submission: Submission, user: User) -> Made:
+def _form(annex, submission: Submission, user: User, snapshot: str) -> Made:
     if submission.submitted_at is None and not rights.fills_own(user, submission):
         raise NothingToExport(f"“{submission.unit}”{submission.period}年的{annex.mark}尚未报送。")
-    data = _write_form(annex, submission)
+    data = _write_form(annex, submission, snapshot)
     name = _name(annex, submission.unit, submission.period, ".xlsx")
     return Made(name, XLSX, 1, int(submission.only_row.review != Review.APPROVED), data)
 
 
-def _write_form(annex, submission: Submission) -> bytes:
+def _write_form(annex, submission: Submission, snapshot: str) -> bytes:
     values = submission.only_row.values
     values = {**values, **annex.known(submission.unit)}
-    data = annex.write(
-        values, properties=_properties(submission.unit, submission.period, submission.version)
-    )
+    properties = _properties(submission.unit, submission.period, snapshot, submission.version)
+    data = annex.write(values, properties=properties)
     annex.verify(data, values)
     return data
 
 
-def _forms(annex, unit, period, user, only, progress) -> Made:
+def _forms(annex, unit, period, user, only, progress, snapshot) -> Made:
     wanted = (Review.APPROVED,) if only == "approved" else COUNTED
     found = (
         Submission.objects.visible_to(user, "export")
@@ -164,7 +172,7 @@ def _forms(annex, unit, period, user, only, progress) -> Made:
             folder = f"{submission.reviewer.name}-" if submission.reviewer else ""
             yield (
                 f"{folder}{submission.unit.name}-{annex.mark}.xlsx",
-                _write_form(annex, submission),
+                _write_form(annex, submission, snapshot),
             )
 
     pending = sum(s.only_row.review != Review.APPROVED for s in submissions)
@@ -197,6 +205,7 @@ class AnnexExport(JobKind):
                 user=work.user,
                 only=params.get("only", ""),
                 progress=work.progress,
+                snapshot=work.snapshot,
             )
             with work.path.open("wb") as out:
                 made.write_to(out)
@@ -205,7 +214,7 @@ class AnnexExport(JobKind):
         except WorkbookError as error:
             raise JobFailure(str(error), code="workbook") from error
         work.file_name, work.content_type = made.file_name, made.content_type
-        work.detail = {"rows": made.rows, "pending": made.pending}
+        work.detail = {"rows": made.rows, "pending": made.pending, "snapshot": work.snapshot}
         work.progress(made.rows, made.rows, "已完成")
 
 

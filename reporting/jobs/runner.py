@@ -50,25 +50,29 @@ def run(job_uuid: UUID) -> JobState | None:
 def _attempt(job: Job) -> JobState:
     job.requester = User.objects.get(pk=job.requester_id)
     with Work(job, job.requester) as work:
-        with _snapshot(), row_security.acting_for(job.requester):
+        with _snapshot() as work.snapshot, row_security.acting_for(job.requester):
             kind = authorise(job, job.requester)
             kind.run(job, work)
         return _publish(job, kind, work)
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
+def _snapshot() -> Iterator[str]:
     """On PostgreSQL everything read inside is of one moment, the requester's rights included.
+
+    Gives the database's name for that moment, ``xmin:xmax:in progress``; empty without one.
 
     SQLite gets no transaction: there one would take the write lock for as long as the file takes.
     """
     if connection.vendor != "postgresql" or connection.in_atomic_block:
-        yield
+        yield ""
         return
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield
+            cursor.execute("SELECT pg_current_snapshot()::text")
+            moment = cursor.fetchone()[0]
+        yield moment
 
 
 def _publish(job: Job, kind: JobKind, work: Work) -> JobState:
@@ -103,10 +107,15 @@ def _conclude_failure(job: Job, error: Exception) -> JobState:
     """Write down what the requester reads, or hand the job back while attempts are left."""
     if isinstance(error, SoftTimeLimitExceeded):
         error = too_long()
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         error = JobFailure(
             f"服务器存储空间不足，文件没有生成。请联系系统管理员（作业号 {job.number}），处理后点“重试”。",
             code="disk_full",
+        )
+    if isinstance(error, MemoryError):
+        error = JobFailure(
+            "内容太多，服务器内存不够，文件没有生成。请缩小范围（如按县分别办理）后再试。",
+            code="memory",
         )
     if isinstance(error, Denied):
         leases.settle(

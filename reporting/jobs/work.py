@@ -27,13 +27,13 @@ class Work:
 
     ``path`` is a new file beside its destination: the kind writes the artefact there and sets
     ``file_name`` and ``content_type``. ``detail`` (ids, counts, words) is kept with the job.
-    ``user`` is the requester as she is now.
+    ``user`` is the requester as she is now, ``snapshot`` names the moment everything was read at.
     """
 
     def __init__(self, job: Job, user: User):
         self.job, self.user = job, user
         self.path: Path = files.temporary(job)
-        self.file_name = ""
+        self.file_name = self.snapshot = ""
         self.content_type = "application/octet-stream"
         self.detail: dict[str, Any] = {}
         self.done = self.total = 0

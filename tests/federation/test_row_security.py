@@ -125,8 +125,8 @@ def test_nothing_of_others_can_be_written_or_added(wall, org, people):
 
     with row_security.acting_for(people.county):
         everyone = Submission.objects.unscoped(reason="a test forgets the scope")
-        assert everyone.filter(pk=others.pk).update(period="1999") == 0
-        assert everyone.filter(pk=hers.pk).update(period="1999") == 1
+        assert everyone.filter(pk=others.pk).update(version=99) == 0
+        assert everyone.filter(pk=hers.pk).update(version=99) == 1
         assert SubmissionRow.objects.unscoped(reason="a test forgets the scope").filter(
             submission=others
         ).delete() == (0, {})

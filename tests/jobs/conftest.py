@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -161,7 +162,8 @@ class Workers:
         self.media_root, self.log = media_root, log
         self.running: list[subprocess.Popen] = []
 
-    def start(self, **environment) -> subprocess.Popen:
+    def start(self, *, limit=None, **environment) -> subprocess.Popen:
+        """``limit``: (resource, most) as of setrlimit, for the worker and its children."""
         name = connection.settings_dict["NAME"]
         url = re.sub(r"/[^/?]*(\?|$)", rf"/{name}\1", os.environ["DATABASE_URL"], count=1)
         options = ["-c", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
@@ -181,6 +183,7 @@ class Workers:
                 stdout=sink,
                 stderr=sink,
                 start_new_session=True,
+                preexec_fn=limit and (lambda: resource.setrlimit(limit[0], (limit[1], limit[1]))),
             )
         self.running.append(process)
         # A busy machine takes its time to start one; the tests' own limits are about jobs.

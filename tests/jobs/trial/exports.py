@@ -7,6 +7,7 @@ import time
 
 from federation.models import OrgUnit
 from reporting.jobs import Denied, JobFailure, JobKind, job_kind
+from reporting.models import SubmissionRow
 
 TEXT_TYPE = "text/plain; charset=utf-8"
 
@@ -71,10 +72,27 @@ class TrialFailing(Lines):
                 raise OSError(errno.ENOSPC, "No space left on device")
             case "sentence":
                 raise JobFailure("本期没有已审核的意向表，无法导出。", code="nothing_to_export")
+            case "hungry":
+                self.hoard = bytearray(64 << 30)
             case "empty":
                 work.path.write_bytes(b"")
             case "second_time_lucky" if job.attempts == 1:
                 raise ConnectionResetError
+
+
+@job_kind("trial_adding", title="合计各行", action="reporting_export")
+class TrialAdding(JobKind):
+    """Adds up a figure of all rows, form by form, each by a question of its own."""
+
+    def run(self, job, work):
+        rows = SubmissionRow.objects.unscoped(reason="a test adds up all there is")
+        keys = list(rows.order_by("pk").values_list("pk", flat=True))
+        total = 0
+        for number, key in enumerate(keys, start=1):
+            work.progress(number, len(keys), "正在合计")
+            total += rows.get(pk=key).values["figure"]
+            time.sleep(job.params["pause"])
+        work.path.write_text(f"{total} {work.snapshot}")
 
 
 @job_kind("trial_reading", title="清点组织", action="reporting_export")
