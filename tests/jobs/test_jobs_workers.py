@@ -128,7 +128,7 @@ def test_redis_killed_and_emptied_loses_no_job_and_doubles_none(
         ask(lines=3, pause=0.03)
     began = time.monotonic()
     for turn in range(BREAKS):
-        wait_for(lambda: Job.objects.filter(state="done").count() > turn, 20)
+        wait_for(lambda done=turn: Job.objects.filter(state="done").count() > done, 20)
         own_redis.kill()
         own_redis.start()
         if turn < FLUSHES:
