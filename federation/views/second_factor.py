@@ -98,6 +98,7 @@ class SecondFactorPage(Page, RedirectURLMixin, FormView):
             **context,
             "qr_path": path,
             "qr_side": side,
+            "otpauth": proposed.config_url,
             "key": second_factor.key_in_groups(proposed),
         }
 

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 from world import fill, of, take
 
 from federation import confirmation
@@ -16,6 +17,8 @@ from federation.confirmation import FIELD, confirmed_recently
 from federation.models import AuditEvent, LiveSession
 from reporting.models import Job, State
 from tests.login.conftest import PASSWORD, visitor
+from tests.pages.look import faults
+from tests.story.desk import Desk
 
 EXPORT = {"annex": "pairing-intent", "period": "2014"}
 
@@ -121,6 +124,33 @@ def test_the_password_reaches_no_view(people):
 
     assert Granting().post(request).status_code == 200
     assert seen == {"name": "林演"}
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_in_a_browser_the_question_stands_between_the_press_and_the_act(
+    calls, org, people, page_for, live_server
+):
+    submission = waiting(org, people)
+    desk = Desk(page_for, live_server.url, "county")
+    page = desk.page
+    page.goto(live_server.url + reverse("reporting:review", args=[submission.uuid]))
+    later()
+    page.get_by_role("button", name="通过").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("请确认是您本人")
+    assert state(org) == State.SUBMITTED
+    wrong = faults(page)
+
+    page.get_by_label("登录密码").fill("wrong-guess")
+    page.get_by_role("button", name="确认并审核通过").click()
+    expect(page.get_by_text("密码不对")).to_be_visible()
+    page.wait_for_timeout(1_100)
+    page.get_by_label("登录密码").fill(PASSWORD)
+    page.get_by_role("button", name="确认并审核通过").click()
+
+    expect(page.get_by_text("已通过")).to_be_visible()
+    assert state(org) == State.APPROVED
+    assert wrong == []
 
 
 @pytest.mark.parametrize("name", ["export", "job_retry"])

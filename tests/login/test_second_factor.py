@@ -1,5 +1,6 @@
 """动态口令: after the password a code of the phone, which counts once; setting it up; losing it."""
 
+import base64
 import re
 
 import pytest
@@ -7,12 +8,15 @@ from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from playwright.sync_api import expect
 
 from federation import second_factor
 from federation.confirmation import FIELD
 from federation.models import AuditEvent, LiveSession, RecoveryCode, SecondFactor
 from tests.login.conftest import PASSWORD, inside, is_in, knock, visitor
 from tests.login.test_confirming import later
+from tests.pages.look import faults
+from tests.story.desk import Desk
 
 ENROL = reverse("second_factor")
 CODE = reverse("login_code")
@@ -261,6 +265,38 @@ def test_a_new_password_or_phone_ends_the_remembering(enrolled, change, settings
     else:
         SecondFactor.objects.update(key=second_factor.new_salt())
     assert not inside_at_once(client)
+
+
+# -- In a browser ---------------------------------------------------------------------------------
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_setting_it_up_and_logging_in_with_it_are_fit_to_show_and_do(people, page_for, live_server):
+    desk = Desk(page_for, live_server.url, "county")
+    page = desk.page
+    page.goto(live_server.url + reverse("account"))
+    page.get_by_role("link", name="设置").click()
+    page.get_by_text("不能扫码，手工输入密钥").click()
+    wrong = faults(page)
+    key = base64.b32decode(page.locator(".factor-key").inner_text().replace(" ", ""))
+    page.locator("#id_code").fill(f"{TOTP(key).token():06d}")
+    page.get_by_role("button", name="启用动态口令").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("动态口令已启用")
+    codes = page.locator(".code-list li").all_inner_texts()
+    wrong += faults(page)
+    page.get_by_role("link", name="已保存好，继续").click()
+    expect(page.get_by_text("已启用")).to_be_visible()
+
+    other = page_for("phone")
+    other.goto(live_server.url + "/units/?q=hq")
+    other.get_by_label("账号").fill("county")
+    other.get_by_label("密码").fill(PASSWORD)
+    other.get_by_role("button", name="登录", exact=True).click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("二次验证")
+    wrong += faults(other)
+    other.get_by_label("动态口令").fill(codes[0])
+    other.get_by_role("button", name="登录", exact=True).click()
+    expect(other).to_have_url(live_server.url + "/units/?q=hq")
+    assert wrong == []
 
 
 # -- Who must have one ----------------------------------------------------------------------------
