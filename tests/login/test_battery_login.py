@@ -32,6 +32,7 @@ from tests.login.test_floor import TELL, in_use, lacking
 from tests.login.test_second_factor import answered, half_in, phone
 from tests.story.desk import Desk
 
+pytestmark = pytest.mark.django_db
 T20 = pytest.mark.battery("T20")
 T21 = pytest.mark.battery("T21")
 T22 = pytest.mark.battery("T22")
@@ -287,6 +288,9 @@ def test_a_phone_s_code_is_refused_a_second_time_and_a_password_alone_opens_noth
     report("T21", f"second factor: {tries} codes replayed, 0 taken; 0 pages by the password alone")
 
 
+SHUT = {"403", "404", "405", "302:login"}
+
+
 @T21
 def test_approving_granting_and_exporting_want_a_confirmation_of_the_last_ten_minutes(scene):  # noqa: F811
     """Every act of the matrix that says it confirms, with a confirmation too old and a fresh one."""
@@ -297,11 +301,14 @@ def test_approving_granting_and_exporting_want_a_confirmation_of_the_last_ten_mi
             continue
         if line.url == "reporting:step" and line.case != "approve":
             continue
-        who = next(name for name, answer in line.expected if answer in {"200", "302"})
+        # Who may, whatever the act then finds wrong in the words.
+        may = [name for name, answer in line.expected if answer not in SHUT]
+        if not may:
+            continue
         with matrix.rolled_back():
             matrix.prepare(line, scene)
             later(11)
-            client = stage.client_of(scene, stage.seat_of(line.target, who))
+            client = stage.client_of(scene, stage.seat_of(line.target, may[0]))
             stale = matrix.send(client, line, scene)
             client.post(reverse("confirm"), {FIELD: PASSWORD})
             fresh = matrix.send(client, line, scene)
@@ -309,7 +316,7 @@ def test_approving_granting_and_exporting_want_a_confirmation_of_the_last_ten_mi
 
     wrong = {line: answers for line, answers in asked.items() if answers[0] != 403}
     assert wrong == {}
-    assert {answers[1] for answers in asked.values()} <= {200, 302}
+    assert 403 not in {answers[1] for answers in asked.values()}
     assert {"approve", "export", "grant"} <= {
         getattr(getattr(view_of(line.url), "post", None), "confirms", "") for line in matrix.lines()
     }
