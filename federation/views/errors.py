@@ -70,10 +70,22 @@ def server_error(request):
     """The last page; one of its own where the database is away for a moment (a restart, a failover)."""
     if _database_is_away(sys.exc_info()[1]):
         acts = request.method not in {"GET", "HEAD"}
-        page = render(request, "errors/503.html", {"acts": acts}, status=503)
+        given = {"acts": acts, "typed": _typed(request), "action": request.get_full_path()}
+        page = render(request, "errors/503.html", given, status=503)
         page["Retry-After"] = "10"
         return page
     return render(request, "errors/500.html", {"title": "出错了"}, status=500)
+
+
+def _typed(request):
+    """What was sent, so that one button sends it again; nothing where a page must not repeat it."""
+    try:
+        if request.method != "POST" or request.FILES:
+            return []
+        sent = [(name, value) for name, values in request.POST.lists() for value in values]
+    except Exception:  # the request itself was cut short
+        return []
+    return [] if any("password" in name or name == "code" for name, _ in sent) else sent
 
 
 def _database_is_away(error):

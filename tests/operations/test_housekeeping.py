@@ -145,6 +145,31 @@ def test_a_database_that_is_away_is_told_in_a_sentence_and_asked_again(rf, metho
     assert "closed the connection" not in text
 
 
+def away(rf, **sent):
+    from django.db.utils import OperationalError  # noqa: PLC0415
+
+    try:
+        raise OperationalError
+    except OperationalError:
+        return server_error(rf.post("/submissions/?x=1", sent)).content.decode()
+
+
+def test_what_was_typed_is_sent_again_by_one_button(rf):
+    page = away(rf, reason='请核对\n"<b>', version="7", row=["a", "b"])
+
+    assert 'action="/submissions/?x=1"' in page
+    assert '<textarea name="reason" hidden>\n请核对\n&quot;&lt;b&gt;</textarea>' in page
+    assert page.count('name="row"') == 2
+    assert "再提交一次" in page
+
+
+def test_a_password_is_never_in_a_page(rf):
+    page = away(rf, username="county", password="test-password")
+
+    assert "test-password" not in page
+    assert "F5" in page
+
+
 def test_any_other_accident_is_a_500(rf):
     try:
         raise ZeroDivisionError
