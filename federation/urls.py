@@ -4,6 +4,8 @@ from django.urls import path
 
 from federation.views import (
     account,
+    account_acts,
+    accounts,
     audit,
     confirming,
     home,
@@ -42,6 +44,24 @@ urlpatterns = [
     path("units/", units.UnitList.as_view(), name="units"),
     path("units/pick/", units.UnitPick.as_view(), name="unit_pick"),
     path("units/<uuid:uuid>/", units.UnitRecord.as_view(), name="unit"),
+    path("accounts/", accounts.AccountList.as_view(), name="accounts"),
+    path("accounts/units/", accounts.UnitsToSeat.as_view(), name="account_units"),
+    path("accounts/new/", account_acts.Open.as_view(), name="account_new"),
+    path("accounts/<uuid:uuid>/", accounts.AccountRecord.as_view(), name="account_record"),
+    path("accounts/<uuid:uuid>/details/", account_acts.Change.as_view(), name="account_details"),
+    path("accounts/<uuid:uuid>/appoint/", account_acts.Appoint.as_view(), name="account_appoint"),
+    path("accounts/<uuid:uuid>/second/", account_acts.Second.as_view(), name="account_second"),
+    path(
+        "accounts/<uuid:uuid>/deputise/", account_acts.Deputise.as_view(), name="account_deputise"
+    ),
+    path(
+        "accounts/<uuid:uuid>/transfer/", account_acts.Transfer.as_view(), name="account_transfer"
+    ),
+    path("accounts/<uuid:uuid>/leave/", account_acts.Leave.as_view(), name="account_leave"),
+    path("accounts/<uuid:uuid>/password/", account_acts.Reset.as_view(), name="account_password"),
+    path("accounts/<uuid:uuid>/disable/", account_acts.Disable.as_view(), name="account_disable"),
+    path("accounts/<uuid:uuid>/enable/", account_acts.Enable.as_view(), name="account_enable"),
+    path("seats/<uuid:uuid>/end/", account_acts.EndSeat.as_view(), name="seat_end"),
     path(
         "units/<uuid:uuid>/change/<slug:kind>/",
         unit_changes.ChangeUnit.as_view(),

@@ -1,6 +1,6 @@
 """What a person who leaves has under her hands here: drafts, forms waiting for her, running jobs."""
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from federation.handover import SHOWN, Held, Holding, heirs
 from federation.models import OrgUnit, User
@@ -12,13 +12,13 @@ from reporting.models import State, Submission
 
 def held_by(user: User, units: list[OrgUnit]) -> list[Holding]:
     """See :mod:`federation.handover`. Names forms and units, never what a form says."""
-    everything = Submission.objects.unscoped(reason="names what a leaver holds, never its contents")
-    mine = everything.filter(unit__in=units) | everything.filter(reviewer__in=units)
-    return [_drafts(user, mine), _reviews(user, everything, units), _jobs(user)]
+    seen = Submission.objects.visible_to(user)  # by the leaver: the administrator sees none
+    mine = seen.filter(Q(unit__in=units) | Q(reviewer__in=units))
+    return [_drafts(user, mine), _reviews(user, seen, units), _jobs(user)]
 
 
 def _drafts(user: User, found: QuerySet[Submission]) -> Holding:
-    """What she typed last and has not reported; whoever else fills at the unit can go on."""
+    """What she typed last and has not reported; whoever else fills at the unit or for it can go on."""
     drafts = found.filter(edited_by=user, state__in=(State.DRAFT, State.RETURNED)).distinct()
     shown = list(drafts.select_related("unit", "reviewer").order_by("due_on", "pk")[: SHOWN + 1])
     here = heirs(user, "reporting_fill", {s.unit for s in shown})
@@ -35,12 +35,12 @@ def _drafts(user: User, found: QuerySet[Submission]) -> Holding:
     return Holding("没有报出的报表", items, more=more)
 
 
-def _reviews(user: User, everything: QuerySet[Submission], units: list[OrgUnit]) -> Holding:
+def _reviews(user: User, seen: QuerySet[Submission], units: list[OrgUnit]) -> Holding:
     """What waits at her desks for a review, a line a unit."""
     desks = rights.reviewed_units(user) & {unit.pk for unit in units}
     others = heirs(user, "reporting_review", [unit for unit in units if unit.pk in desks])
     waiting = (
-        everything.filter(state=State.SUBMITTED, reviewer__in=desks)
+        seen.filter(state=State.SUBMITTED, reviewer__in=desks)
         .values("reviewer", "reviewer__name")
         .annotate(count=Count("pk"))
         .order_by("reviewer")

@@ -43,6 +43,11 @@ SIGNS: dict[str, Sign] = {
     "not_started": Sign("未填", "circle", "muted"),
     "on_time": Sign("按时", "check-lg", "ok"),
     "missing": Sign("未报", "x-lg", "late"),
+    # an account
+    "account_on": Sign("启用", "check-lg", "ok"),
+    "account_new": Sign("还未登录过", "circle", "muted"),
+    "account_unseated": Sign("没有任职", "dash-lg", "warn"),
+    "account_off": Sign("停用", "slash-circle", "late"),
     # a job
     "queued": Sign("排队中", "hourglass", "muted"),
     "running": Sign("进行中", "arrow-repeat", "info"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from administration import pages
 from administration.pages import Line
 from federation import unit_changes
-from federation.models import OrgUnit
+from federation.models import OrgUnit, Post
 from federation.unit_forms import FORMS
 from tests.access import scene as stage
 
@@ -34,6 +34,10 @@ def address(line: Line, scene) -> str:
         return reverse(name, args=[submission.unit.uuid])
     if name in {"unit_change", "unit_change_done"}:
         return reverse(name, args=[submission.unit.uuid, line.case])
+    if name in OF_AN_ACCOUNT:
+        return reverse(name, args=[scene.people.committee.uuid])
+    if name == "seat_end":
+        return reverse(name, args=[scene.people.committee.appointments.get().uuid])
     if name == "end_session":
         return reverse(name, args=[scene.people.county.live_sessions.first().uuid])
     if name == "drop_query":
@@ -56,6 +60,13 @@ def address(line: Line, scene) -> str:
     return reverse(name)
 
 
+OF_AN_ACCOUNT = {
+    f"account_{name}"
+    for name in (
+        "record", "details", "appoint", "second", "deputise", "transfer", "leave", "password",
+        "disable", "enable",
+    )
+}  # fmt: skip
 OF_A_SUBMISSION = {
     f"reporting:{name}"
     for name in ("submission", "print", "form_fill", "autosave", "table_fill", "review")
@@ -68,6 +79,10 @@ def prepare(line: Line, scene) -> None:
         stage.submitted(scene, line.target)
     if line.url == "reporting:table_fill" and line.method == "POST":
         stage.row_of(scene, "table").delete()  # so that there is a form to take in
+    if line.url == "account_enable":
+        type(scene.people.committee).objects.filter(pk=scene.people.committee.pk).update(
+            is_active=False
+        )
     if line.url == "reporting:job_retry":
         type(scene.job).objects.filter(pk=scene.job.pk).update(state="failed", artefact=None)
 
@@ -110,6 +125,8 @@ def body(line: Line, scene) -> dict:
             "unit": str(submission.unit.uuid),
         },
     }
+    if line.url.startswith("account_") or line.url == "seat_end":
+        sent.update(of_an_account(scene))
     sent.update(fields.get(line.url, {}))
     if line.url in {"unit_change", "unit_change_done"}:
         sent |= changing(scene, line.case)
@@ -142,6 +159,23 @@ def changing(scene, kind: str) -> dict:
         assert form.is_valid(), form.errors
         sent["seen"] = unit_changes.rehearse(form.change()).fingerprint
     return sent
+
+
+def of_an_account(scene) -> dict:
+    """Every field of the forms of 账号与任职; each takes its own."""
+    held = scene.people.committee.appointments.get()
+    return {
+        "display_name": "陈演丙午",
+        "phone": "16900000088",
+        "unit_unit": str(scene.org.town.uuid),
+        "unit_text": scene.org.town.name,
+        "post": Post.objects.get(code="officer").pk,
+        "starts_on": "2014-06-01",
+        "ends_on": "2099-12-31",
+        "acting_for": scene.people.county.appointments.get().pk,
+        "ending": held.pk,
+        "from_day": "2014-06-01",
+    }
 
 
 def word(response, line: Line, *, changed: bool) -> str:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 # Addresses that answer a GET with something else than a page.
 NO_PAGE = {
     "unit_pick": "JSON for the picker",
+    "account_units": "JSON for the picker",
     "reporting:job_progress": "a part of the job's page",
     "reporting:job_download": "a file",
     "reporting:healthz": "for a supervisor",
