@@ -14,3 +14,7 @@ class AdministrationConfig(AppConfig):
         MenuItem("管理", "谁能做什么", "administration:who_may", "person-check", action, 60)
         for action in ("federation_audit", "federation_grant")
     )
+    unscoped_models = {"administration.AccountImport": "keyed by the administrator who uploaded it"}
+    account_tools = (
+        {"label": "导入", "url": "administration:import_upload", "icon": "file-earmark-arrow-up"},
+    )

@@ -83,11 +83,31 @@ def open_account(
     Without ``username`` the name's pinyin is taken. She must change the password at her first
     log-in.
     """
+    user = enrol(
+        display_name=display_name, unit=unit, post=post, starts_on=starts_on, ends_on=ends_on,
+        username=username, phone=phone, by=by,
+    )  # fmt: skip
+    return user, passwords.issue(user, by=by)
+
+
+@transaction.atomic
+def enrol(
+    *,
+    display_name: str,
+    unit: OrgUnit,
+    post: Post,
+    starts_on: dt.date,
+    by: User,
+    username: str = "",
+    phone: str = "",
+    ends_on: dt.date | None = None,
+) -> User:
+    """An account with its first appointment and no password yet: many get theirs together."""
     admin = Administrator(by)
     admin.require_seat(post, unit)
     user = _new(display_name, username, phone)
     appointments.give(user, unit=unit, post=post, starts_on=starts_on, ends_on=ends_on, admin=admin)
-    return user, passwords.issue(user, by=by)
+    return user
 
 
 def _new(display_name: str, username: str, phone: str) -> User:

@@ -1,7 +1,7 @@
 """federation: units, people, scope, audit and the page frame."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from federation.menu import MenuItem
 
@@ -19,6 +19,7 @@ class FederationConfig(AppConfig):
     resources = {
         "home": "工作台",
         "account": "账号",
+        "appointment": "任职",
         "session": "登录",
         "unit": "组织",
         "query": "常用查询",
@@ -43,7 +44,9 @@ class FederationConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the system checks, and what begins and ends with a log-in.
-        from federation import checks, second_factor, sessions  # noqa: F401, PLC0415
+        from federation import checks, duties, second_factor, sessions  # noqa: F401, PLC0415
         from federation.permissions import ensure_permissions  # noqa: PLC0415 -- needs loaded apps
 
         post_migrate.connect(ensure_permissions, sender=self, dispatch_uid="federation.permissions")
+        pre_migrate.connect(duties.lift, sender=self, dispatch_uid="federation.duties.lift")
+        post_migrate.connect(duties.set_up, sender=self, dispatch_uid="federation.duties.set_up")

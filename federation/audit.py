@@ -43,6 +43,7 @@ VERBS = {
     "seconded": "借调",
     "end_appointment": "结束任职",
     "transfer": "调动",
+    "import_accounts": "导入账号",
     "leave": "离任",
     "derive_grants": "核定权限",
     "hook_up": "挂钩",

@@ -1,0 +1,1 @@
+"""Pages of the administrators that need workbooks and jobs."""

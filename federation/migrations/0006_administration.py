@@ -52,23 +52,6 @@ $$;
 CREATE TRIGGER federation_kind_stays BEFORE UPDATE ON federation_post
 FOR EACH ROW EXECUTE FUNCTION federation_kind_stays();
 """
-SQLITE = {
-    f'federation_one_duty_{act}': f"""
-        AFTER {act.upper()} ON federation_appointment
-        WHEN (NEW.ends_on IS NULL OR NEW.ends_on >= NEW.starts_on) AND EXISTS ({CLASH})
-        BEGIN SELECT RAISE(ABORT, 'federation_one_duty'); END
-    """
-    for act in ('insert', 'update')
-} | {
-    'federation_kind_stays': """
-        BEFORE UPDATE ON federation_post
-        WHEN NEW.kind <> OLD.kind
-            AND EXISTS (SELECT 1 FROM federation_appointment WHERE post_id = NEW.id)
-        BEGIN SELECT RAISE(ABORT, 'federation_kind_stays'); END
-    """
-}
-
-
 def describe(apps, schema_editor):
     """What the new columns say of the rows there are."""
     user_model, post_model = (apps.get_model('federation', name) for name in ('User', 'Post'))
@@ -83,13 +66,13 @@ def describe(apps, schema_editor):
 
 
 def guard(apps, schema_editor):
-    """The triggers. Accounts that hold two kinds already stay as they are and are named."""
+    """The triggers; those of SQLite are set after each migration, by federation.duties.
+
+    Accounts that hold two kinds already stay as they are and are named.
+    """
     _name_the_mixed(apps)
     if schema_editor.connection.vendor == 'postgresql':
         schema_editor.execute(POSTGRESQL, params=None)
-    elif schema_editor.connection.vendor == 'sqlite':
-        for name, when in SQLITE.items():
-            schema_editor.execute(f'CREATE TRIGGER {name} {when}', params=None)
 
 
 def _name_the_mixed(apps):
@@ -113,9 +96,6 @@ def unguard(apps, schema_editor):
             'DROP FUNCTION federation_kind_stays()',
             params=None,
         )
-    elif schema_editor.connection.vendor == 'sqlite':
-        for name in SQLITE:
-            schema_editor.execute(f'DROP TRIGGER {name}', params=None)
     # Seats that were taken back before they began are unknown to what came before.
     seats = apps.get_model('federation', 'Appointment').objects.filter(
         ends_on__lt=models.F('starts_on')

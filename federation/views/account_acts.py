@@ -110,6 +110,7 @@ class AccountAct(AccountScope, Page, TemplateResponseMixin, View):
 
 
 class Open(AccountAct):
+    policy = MANAGERS.to(get="打开“新增人员”", post="新增人员", sensitivity=3)
     form_class = forms.OpenForm
     verb = "开通账号"
     lead = "开通后会给出一个初始密码，请当面或打电话告诉本人；本人第一次登录时必须改掉。"
@@ -134,6 +135,7 @@ class Open(AccountAct):
 
 
 class Change(AccountAct):
+    policy = MANAGERS.to(get="打开“修改姓名、电话”", post="修改姓名、电话", sensitivity=3)
     form_class = forms.ChangeForm
     verb = "修改资料"
     whole = True
@@ -147,6 +149,7 @@ class Change(AccountAct):
 
 
 class Appoint(AccountAct):
+    policy = MANAGERS.to(get="打开“任职”", post="任职")
     form_class = forms.AppointForm
     verb = "任职"
     lead = "在现有任职之外，再任一个岗位（兼任）。要换岗位，请用“调动”。"
@@ -157,6 +160,7 @@ class Appoint(AccountAct):
 
 
 class Second(AccountAct):
+    policy = MANAGERS.to(get="打开“借调”", post="借调")
     form_class = forms.SecondForm
     verb = "借调"
     lead = "借到另一个组织工作一段时间，到期自动结束；原任职照常。"
@@ -167,6 +171,7 @@ class Second(AccountAct):
 
 
 class Deputise(AccountAct):
+    policy = MANAGERS.to(get="打开“代理”", post="代理")
     form_class = forms.DeputiseForm
     verb = "代理"
 
@@ -178,6 +183,7 @@ class Deputise(AccountAct):
 
 
 class Transfer(AccountAct):
+    policy = MANAGERS.to(get="打开“调动”", post="调动")
     form_class = forms.TransferForm
     verb = "调动"
     lead = "一次办完：原任职到前一天结束，新任职从到任日期开始，账号和密码不变。"
@@ -188,6 +194,7 @@ class Transfer(AccountAct):
 
 
 class Leave(AccountAct):
+    policy = MANAGERS.to(get="查看交接清单", post="离任")
     form_class = forms.FromDayForm
     template_name = "federation/account_leave.html"
     verb = "离任"
@@ -211,6 +218,7 @@ class Leave(AccountAct):
 
 
 class Reset(AccountAct):
+    policy = MANAGERS.to(get="打开“重置密码”", post="重置密码", sensitivity=3)
     form_class = forms.NothingForm
     verb = "重置密码"
     whole = True
@@ -223,6 +231,7 @@ class Reset(AccountAct):
 
 
 class Disable(AccountAct):
+    policy = MANAGERS.to(get="打开“停用账号”", post="停用账号")
     form_class = forms.NothingForm
     verb = "停用"
     whole = True
@@ -234,6 +243,7 @@ class Disable(AccountAct):
 
 
 class Enable(AccountAct):
+    policy = MANAGERS.to(get="打开“启用账号”", post="启用账号")
     form_class = forms.NothingForm
     verb = "启用"
     whole = True
@@ -245,6 +255,7 @@ class Enable(AccountAct):
 
 
 class EndSeat(AccountAct):
+    policy = MANAGERS.to(get="打开“结束任职”", post="结束任职", resource="appointment")
     form_class = forms.FromDayForm
     verb = "结束任职"
     lead = "只结束这一项任职，其他任职和账号不变。"

@@ -2,6 +2,7 @@
 
 import django_filters
 import django_tables2 as tables
+from django.apps import apps
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.http import JsonResponse
 from django.template.loader import render_to_string
@@ -20,7 +21,9 @@ from federation.templatetags.portal import state as state_badge
 from federation.views.base import ListPage, Page
 from federation.views.units import as_choice, with_places
 
-MANAGERS = Policy("federation_manage", or_action="federation_grant")
+MANAGERS = Policy(
+    "federation_manage", or_action="federation_grant", resource="account", sensitivity=2
+)
 PICKED = 20
 STATES = {
     "on": "启用",
@@ -151,7 +154,7 @@ class AccountScope:
 
 
 class AccountList(AccountScope, ListPage):
-    policy = MANAGERS
+    policy = MANAGERS.to("查看辖区内的账号")
     model = User
     filterset_class = AccountFilter
     table_class = AccountTable
@@ -162,9 +165,14 @@ class AccountList(AccountScope, ListPage):
     def get_primary_action(self):
         return {"label": "新增人员", "url": reverse("account_new"), "icon": "person-plus"}
 
+    def get_tools(self):
+        # Rooms above know workbooks; what they offer here stands on their app's config.
+        offered = [t for c in apps.get_app_configs() for t in getattr(c, "account_tools", ())]
+        return [{**tool, "url": reverse(tool["url"])} for tool in offered]
+
 
 class AccountRecord(AccountScope, Page, DetailView):
-    policy = MANAGERS
+    policy = MANAGERS.to("查看一个账号的任职和权限", sensitivity=3)
     model = User
     slug_field = slug_url_kwarg = "uuid"
     template_name = "federation/account_record.html"
@@ -235,8 +243,8 @@ def rights_in_words(user: User, paths: list[str]) -> list[tuple[str, str]]:
 class UnitsToSeat(View):
     """Units of the administrator's for a picker: JSON ``{results: [{id, label, note}]}``, at most 20."""
 
-    policy = MANAGERS
-    http_method_names = ("get", "head")
+    policy = MANAGERS.to("按名称找可任职的组织", sensitivity=1)
+    http_method_names = ("get", "head", "options")
 
     def get(self, request):
         units = Administrator(request.user).units().open_now()

@@ -29,6 +29,7 @@ WORDS = {
     "row": "行",
     "from": "原为",
     "to": "改为",
+    "count": "条数",
     "added": "新增",
     "removed": "撤销",
     "who": "人员",

@@ -17,7 +17,6 @@
   const start = (box) => {
     if (box.dataset.ready) return;
     box.dataset.ready = "1";
-    const LOOSE = box.dataset.loose || UNKNOWN_VILLAGE;
     const input = box.querySelector(".combobox-input");
     const hidden = input.previousElementSibling;
     const said = box.querySelector(".combobox-say");
@@ -122,7 +121,7 @@
       } catch (error) {
         if (error.name !== "AbortError" && turn === asked) {
           close();
-          say("暂时查不到名单，可先按文字填写", "loose");
+          say("暂时查不到村名库，可先按文字填写", "loose");
         }
       }
     };

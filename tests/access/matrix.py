@@ -5,19 +5,23 @@ A line is one address name, method, target and case, with a column for each rela
 nothing done; ``302:login`` asked to sign in first; ``-`` nobody stands there.
 """
 
+import io
 import uuid
 from contextlib import contextmanager
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from administration import pages
+from administration import imports, pages
+from administration.models import AccountImport
 from administration.pages import Line
 from federation import unit_changes
 from federation.models import OrgUnit, Post
 from federation.unit_forms import FORMS
+from reporting.workbook import write_ledger
 from tests.access import scene as stage
 
 lines = pages.lines
@@ -34,6 +38,8 @@ def address(line: Line, scene) -> str:
         return reverse(name, args=[submission.unit.uuid])
     if name in {"unit_change", "unit_change_done"}:
         return reverse(name, args=[submission.unit.uuid, line.case])
+    if name in {"administration:import_preview", "administration:import_confirm"}:
+        return reverse(name, args=[uploaded(scene).uuid])
     if name in OF_AN_ACCOUNT:
         return reverse(name, args=[scene.people.committee.uuid])
     if name == "seat_end":
@@ -79,6 +85,8 @@ def prepare(line: Line, scene) -> None:
         stage.submitted(scene, line.target)
     if line.url == "reporting:table_fill" and line.method == "POST":
         stage.row_of(scene, "table").delete()  # so that there is a form to take in
+    if line.url.startswith("administration:import_"):
+        uploaded(scene)
     if line.url == "account_enable":
         type(scene.people.committee).objects.filter(pk=scene.people.committee.pk).update(
             is_active=False
@@ -125,6 +133,10 @@ def body(line: Line, scene) -> dict:
             "unit": str(submission.unit.uuid),
         },
     }
+    if line.url == "administration:import_confirm":
+        sent["sha256"] = SHA
+    if line.url == "administration:import_upload":
+        sent["file"] = a_list()
     if line.url.startswith("account_") or line.url == "seat_end":
         sent.update(of_an_account(scene))
     sent.update(fields.get(line.url, {}))
@@ -159,6 +171,28 @@ def changing(scene, kind: str) -> dict:
         assert form.is_valid(), form.errors
         sent["seen"] = unit_changes.rehearse(form.change()).fingerprint
     return sent
+
+
+SHA = "0" * 64
+
+
+def uploaded(scene) -> AccountImport:
+    """An upload of the city's administrator: a known account and a seat she holds already."""
+    known = ["village演", "village", "", "红旗村妇联", "临江镇妇联", "村妇联主席", "2014-01-01", ""]
+    row = dict(zip((name for _, name, _ in imports.COLUMNS), known, strict=True))
+    outcome = {"lines": [{"row": 3}], "faults": [], "unknown": []}
+    made = {"rows": [{"row": 3, **row}], "outcome": outcome, "sheet": "名单"}
+    return AccountImport.objects.get_or_create(by=scene.people.sysadmin, sha256=SHA, defaults=made)[
+        0
+    ]
+
+
+def a_list() -> SimpleUploadedFile:
+    made = io.BytesIO()
+    rows = [["陈演丙午", "", "", "临江镇妇联", "", "业务干部", "2014-06-01", ""]]
+    headings = [word for word, _, _ in imports.COLUMNS]
+    write_ledger(made, title="名单", headings=headings, rows=rows, properties={})
+    return SimpleUploadedFile("名单.xlsx", made.getvalue())
 
 
 def of_an_account(scene) -> dict:

@@ -27,7 +27,7 @@ def test_nobody_in_the_demo_is_real(demo_data):
 
 
 def test_the_demo_holds_158_bodies_and_one_account_for_each(accounts):
-    assert accounts == (158, 201)
+    assert accounts == (158, 202)
     bodies = OrgUnit.objects.filter(synthetic=True)
 
     assert bodies.filter(unit_type__code="civilized_post").count() == 108
@@ -70,6 +70,6 @@ def test_each_account_reaches_what_its_appointment_says(accounts):
     assert scope.may(user["post1"], "reporting_fill", post)
     assert not scope.may(user["gang0001"], "reporting_view", post)
     assert not scope.may(user["harbin"], "reporting_view", city)
-    for administrator in ("sysadmin", "secadmin", "audit"):
+    for administrator in ("sysadmin", "lichengadmin", "secadmin", "audit"):
         assert not scope.may(user[administrator], "reporting_view")
     assert user["quanyi"].appointments.current().count() == 2

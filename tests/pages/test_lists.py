@@ -14,7 +14,15 @@ from django.utils import timezone
 from world import fill, of, seat
 
 from federation import grants, tree
-from federation.models import HookUpLink, OrgUnit, SavedQuery, UnitType
+from federation.models import (
+    Appointment,
+    HookUpLink,
+    OrgUnit,
+    Post,
+    SavedQuery,
+    UnitType,
+    User,
+)
 from reporting import actions, annexes, consolidation, workflow
 from reporting.models import CellChange, Job, Submission, SubmissionRow
 from reporting.models.jobs import JobState
@@ -207,6 +215,40 @@ def queries(desk, count):
     )
 
 
+def accounts(desk, count):
+    """As many clerks in the one county, each with two seats, for its administrator to list."""
+    kind = UnitType.objects.get(code="civilized_post")
+    unit = tree.add(desk.org.other_county, OrgUnit(name="演示岗", short_name="岗", unit_type=kind))
+    made = User.objects.bulk_create(
+        User(username=f"clerk{n}", display_name=f"陈演{n}", pinyin=f"chenyan{n}")
+        for n in range(count)
+    )
+    posts = {post.code: post for post in Post.objects.all()}
+    Appointment.objects.bulk_create(
+        Appointment(user=user, unit=seat, post=posts[post], starts_on=ASKED["opened_on"])
+        for user in made
+        for seat, post in ((desk.org.other_county, "officer"), (unit, "post_leader"))
+    )
+    desk.looking = seat(desk.org, "admin", "other_county", "system_admin")
+
+
+def seats(desk, count):
+    """One clerk who has been in as many posts."""
+    accounts(desk, 1)
+    user = User.objects.get(username="clerk0")
+    Appointment.objects.bulk_create(
+        Appointment(
+            user=user, unit=desk.org.other_county, post=user.appointments.first().post,
+            starts_on=dt.date(1980 + n, 1, 1), ends_on=dt.date(1980 + n, 12, 31),
+        )
+        for n in range(count)
+    )  # fmt: skip
+
+
+def record_of(desk, act="") -> str:
+    return f"/accounts/{User.objects.get(username='clerk0').uuid}/{act}"
+
+
 def returned_cells(desk, count):
     """A table sent back with a reason on every row."""
     reported_table(desk, count)
@@ -256,6 +298,9 @@ LISTS = {
     "print of a table": (tabled, lambda desk: table(desk) + "/print/", 7),
     "review of forms": (waiting, lambda desk: form(desk) + "/review/", 14),
     "cell": (tabled, lambda desk: row(desk) + "/cells/village/", 12),
+    "accounts": (accounts, lambda desk: "/accounts/?per_page=50&q=clerk", 9),
+    "accounts of a unit": (accounts, lambda desk: "/accounts/?per_page=50&unit=演示岗", 10),
+    "account": (seats, lambda desk: record_of(desk), 12),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 9),
     "home with drafts": (drafts, lambda desk: "/", 16),
     "home with answers": (waiting, lambda desk: "/", 15),
