@@ -29,15 +29,10 @@ class FederationConfig(AppConfig):
     menu = (
         MenuItem("工作", "工作台", "home", "house", None, 0, bottom=True),
         MenuItem("组织", "组织", "units", "diagram-3", "federation_view", 10),
-        MenuItem(
-            "管理",
-            "账号与任职",
-            "accounts",
-            "people",
-            "federation_manage",
-            10,
-            bottom=True,
-            also=("federation_grant",),
+        # One page for two duties; nobody holds both, so nobody sees it twice.
+        *(
+            MenuItem("管理", "账号与任职", "accounts", "people", action, 10, bottom=True)
+            for action in ("federation_manage", "federation_grant")
         ),
         MenuItem("管理", "审计记录", "audit", "journal-check", "federation_audit", 50),
     )

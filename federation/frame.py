@@ -110,7 +110,7 @@ class Frame:
         declared = [i for c in apps.get_app_configs() for i in getattr(c, "menu", ())]
         held = actions_held(self.request.user)
         for item in sorted(declared, key=lambda i: i.position):
-            if item.action and not held & {item.action, *item.also}:
+            if item.action and item.action not in held:
                 continue
             url = reverse(item.url_name, args=item.args)
             active = path == url if url == "/" else path.startswith(url)

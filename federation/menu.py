@@ -7,7 +7,7 @@ GROUPS = ("工作", "台账", "汇总", "组织", "管理")
 
 @dataclass(frozen=True)
 class MenuItem:
-    """One entry; shown to those who hold ``action`` or one of ``also`` anywhere (None: to everyone)."""
+    """One entry; shown to those who hold ``action`` anywhere (None: to everyone)."""
 
     group: str
     label: str
@@ -17,4 +17,3 @@ class MenuItem:
     position: int = 50
     bottom: bool = False
     args: tuple = ()
-    also: tuple[str, ...] = ()
