@@ -27,7 +27,7 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "job": lambda: Job.objects.filter(state="done"),
 }
 FORM, TABLE = "pairing-intent", "pairing-summary"
-WORDS = {"step": "submit", "key": "village", "code": TABLE, "period": "2014"}
+WORDS = {"step": "submit", "key": "village", "code": TABLE, "period": "2014", "kind": "rename"}
 # Pages that are for the table of a county and not for a form.
 OF_TABLES = {"reporting:table_fill"}
 
