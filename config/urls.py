@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("administration.urls")),
 ]
 
+handler400 = "federation.views.errors.bad_request"
 handler403 = "federation.views.errors.forbidden"
 handler404 = "federation.views.errors.not_found"
 handler500 = "federation.views.errors.server_error"

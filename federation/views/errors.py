@@ -6,6 +6,7 @@ import sys
 from django.conf import settings
 from django.db.utils import InterfaceError, OperationalError
 from django.shortcuts import render
+from django.views import defaults
 
 from federation import audit, misses
 from federation.middleware import page_of
@@ -69,11 +70,7 @@ def forbidden(request, exception=None):
 def server_error(request):
     """The last page; one of its own where the database is away for a moment (a restart, a failover)."""
     if _database_is_away(sys.exc_info()[1]):
-        acts = request.method not in {"GET", "HEAD"}
-        given = {"acts": acts, "typed": _typed(request), "action": request.get_full_path()}
-        page = render(request, "errors/503.html", given, status=503)
-        page["Retry-After"] = "10"
-        return page
+        return _away(request)
     return render(request, "errors/500.html", {"title": "出错了"}, status=500)
 
 
@@ -88,6 +85,21 @@ def _typed(request):
     return [] if any("password" in name or name == "code" for name, _ in sent) else sent
 
 
+def bad_request(request, exception=None):
+    """Also what becomes of a session that could not be saved because the database went away."""
+    return (
+        _away(request) if _database_is_away(exception) else defaults.bad_request(request, exception)
+    )
+
+
+def _away(request):
+    acts = request.method not in {"GET", "HEAD"}
+    given = {"acts": acts, "typed": _typed(request), "action": request.get_full_path()}
+    page = render(request, "errors/503.html", given, status=503)
+    page["Retry-After"] = "10"
+    return page
+
+
 def _database_is_away(error):
     while error is not None:
         if isinstance(error, OperationalError | InterfaceError):
@@ -96,4 +108,6 @@ def _database_is_away(error):
     return False
 
 
-csrf_failure.policy = not_found.policy = forbidden.policy = server_error.policy = PUBLIC
+csrf_failure.policy = bad_request.policy = not_found.policy = forbidden.policy = (
+    server_error.policy
+) = PUBLIC

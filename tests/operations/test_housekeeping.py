@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from federation import housekeeping
 from federation.models import AuditEvent, AuditSeal, Chore, UnitGrant
-from federation.views.errors import server_error
+from federation.views.errors import bad_request, server_error
 
 
 @pytest.fixture
@@ -161,6 +161,22 @@ def test_what_was_typed_is_sent_again_by_one_button(rf):
     assert '<textarea name="reason" hidden>\n请核对\n&quot;&lt;b&gt;</textarea>' in page
     assert page.count('name="row"') == 2
     assert "再提交一次" in page
+
+
+def test_a_session_that_could_not_be_saved_is_the_databases_absence_too(rf):
+    """Django tells it as a bad request; T29 met it."""
+    from django.contrib.sessions.exceptions import SessionInterrupted  # noqa: PLC0415
+    from django.db.utils import OperationalError  # noqa: PLC0415
+
+    try:
+        try:
+            raise OperationalError
+        except OperationalError:
+            raise SessionInterrupted("deleted")  # noqa: B904 -- as Django does
+    except SessionInterrupted as error:
+        page = bad_request(rf.post("/", {"reason": "x"}), error)
+    assert page.status_code == 503
+    assert bad_request(rf.get("/"), ValueError()).status_code == 400
 
 
 def test_a_password_is_never_in_a_page(rf):
