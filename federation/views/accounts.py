@@ -49,7 +49,7 @@ def period(seat: Appointment) -> str:
 
 class AccountFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label="姓名、拼音", method="named")
-    unit = django_filters.CharFilter(label="组织（含下级）", method="at_unit")
+    unit = django_filters.CharFilter(label="组织", method="at_unit")
     post = django_filters.ModelChoiceFilter(
         label="岗位", queryset=Post.objects.all(), method="in_post", empty_label="全部"
     )

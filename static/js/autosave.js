@@ -14,6 +14,30 @@
     { href: "/login/", words: "在新窗口登录", tab: true },
   ];
 
+  const NOT_HERS = [
+    "没有送出：这份表现在不由您填写，您的任职可能已经变动。所填内容仍在本页，请先复制留存。",
+    { href: "/", words: "回工作台" },
+  ];
+
+  // 204 while one is logged in, 401 when not, 0 when nobody answers.
+  const session = async () => {
+    try {
+      return (await fetch("/session/", { credentials: "same-origin", cache: "no-store" })).status;
+    } catch (error) {
+      return 0;
+    }
+  };
+
+  // Whether this very page would still be opened to her: her post may have ended while she typed.
+  const stillHers = async () => {
+    try {
+      const asked = { method: "HEAD", credentials: "same-origin", cache: "no-store", redirect: "manual" };
+      return ![403, 404].includes((await fetch(location.href, asked)).status);
+    } catch (error) {
+      return true; // the sending itself will tell
+    }
+  };
+
   const tell = (tone, icon, words, link) => {
     const line = document.getElementById("save-state");
     if (!line) return;
@@ -111,6 +135,10 @@
         }
         tell("late", "exclamation-triangle", "未保存：别人刚改过这份表。", null);
         if (where) offerConflict(where);
+      } else if ((answer.status === 403 || answer.status === 404) && (await session()) === 204) {
+        stopped = true;
+        dirty = true;
+        tell("late", "exclamation-triangle", NOT_HERS[0], NOT_HERS[1]);
       } else if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") {
         failed(`未保存：${EXPIRED[0]}`, EXPIRED[1]);
       } else if (answer.status >= 400 && answer.status < 500) {
@@ -180,13 +208,9 @@
       event.preventDefault();
       event.stopImmediatePropagation();
       const button = event.submitter || form.clickedButton || null;
-      let status = 0;
       form.asking = true; // no autosave in between: it would make this page's version an old one
-      try {
-        status = (await fetch("/session/", { credentials: "same-origin", cache: "no-store" })).status;
-      } catch (error) {
-        status = 0;
-      }
+      const status = await session();
+      const hers = status !== 204 || !form.dataset.autosaveUrl || (await stillHers());
       form.asking = form.sending = false; // app.js counted this press as the one
       if (status === 401) {
         tell("late", "exclamation-triangle", EXPIRED[0], EXPIRED[1]);
@@ -194,6 +218,10 @@
       }
       if (status === 0) {
         tell("late", "exclamation-triangle", "网络不通，没有送出；所填内容仍在本页。");
+        return;
+      }
+      if (!hers) {
+        tell("late", "exclamation-triangle", NOT_HERS[0], NOT_HERS[1]);
         return;
       }
       portal.csrf(); // the token of the same person, who logged in anew
