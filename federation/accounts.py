@@ -105,12 +105,13 @@ def enrol(
     """An account with its first appointment and no password yet: many get theirs together."""
     admin = Administrator(by)
     admin.require_seat(post, unit)
-    user = _new(display_name, username, phone)
+    user = new(display_name, username, phone)
     appointments.give(user, unit=unit, post=post, starts_on=starts_on, ends_on=ends_on, admin=admin)
     return user
 
 
-def _new(display_name: str, username: str, phone: str) -> User:
+def new(display_name: str, username: str, phone: str) -> User:
+    """An account without a seat or a password; the caller gives both. Says all that is wrong at once."""
     errors: dict[str, list[str]] = {}
     values: dict[str, str] = {}
     cleaners = {

@@ -1,9 +1,12 @@
 """入职, 兼任, 借调, 代理, 调动, 离任: what each does to seats, rights, sessions and the trail."""
 
 import datetime as dt
+import re
+from io import StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from world import fill, of, seat, take
@@ -325,3 +328,17 @@ def test_two_administrators_who_transfer_her_at_once_move_her_once(
         )
 
     assert clerk.appointments.current().get().unit == org.east_village
+
+
+def test_the_first_administrator_is_opened_by_command_and_only_the_first(org, posts):
+    said = StringIO()
+    asked = {"post": "security_admin", "unit": "城西县妇联", "name": "苏演丙寅"}
+
+    call_command("first_administrator", **asked, stdout=said)
+
+    user = Appointment.objects.get(unit=org.west, post=posts.security_admin).user
+    password = re.search(r"初始密码 (\S+)", said.getvalue())[1]
+    assert Client().login(username=user.username, password=password)
+    assert scope.granted_paths(user, "federation_grant") == [org.west.path]
+    with pytest.raises(CommandError, match="已有安全管理员"):
+        call_command("first_administrator", **asked)
