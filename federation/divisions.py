@@ -80,7 +80,9 @@ class _Pool:
                 ("anywhere", unit.area_name),
                 ("code", unit.division_code),
             ):
-                self.by_key.setdefault(key, []).append(unit)
+                # The code of a closed unit may be given to another, which is not it.
+                if key[0] != "code" or not unit.is_closed:
+                    self.by_key.setdefault(key, []).append(unit)
 
     def left(self, key: tuple) -> list[OrgUnit]:
         return [unit for unit in self.by_key.get(key, ()) if unit.pk in self.units]

@@ -48,6 +48,7 @@ class Written:
     others: list[OrgUnit] = field(default_factory=list)
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
+    new: list[OrgUnit] = field(default_factory=list)
     moved: list[OrgUnit] = field(default_factory=list)  # tops of the branches whose place is new
     people: list[User] = field(default_factory=list)  # to be given what is theirs now
 
@@ -65,7 +66,6 @@ class Change:
     reason: str
     same_name: bool = False
     kind: ClassVar[str]
-    makes_new: ClassVar[bool] = False
 
     def concerned(self) -> list[OrgUnit]:
         """The units whose whole branches the change can touch."""
@@ -169,8 +169,7 @@ def _do(change: Change) -> tuple[Effect, Written]:
         paths = [unit.path for unit in OrgUnit.objects.filter(pk__in=[u.pk for u in written.moved])]
         for room in effect.rooms():
             room.follow(OrgUnit.objects.filter(scope.reach(paths, "path")))
-    new = {unit.pk for unit in (written.unit, *written.others)} - {*whole, *alone}
-    after = effect.picture([*whole, *(new if change.makes_new else ())], alone)
+    after = effect.picture([*whole, *(unit.pk for unit in written.new)], alone)
     return effect.difference(before, after, written.words), written
 
 

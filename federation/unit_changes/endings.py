@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from federation import grants, tree
-from federation.models import Appointment, HookUpLink, OrgUnit, User
+from federation.models import Appointment, Duty, HookUpLink, OrgUnit, User
 from federation.unit_changes.change import Change, Written, children, last_day
 from federation.unit_changes.growth import ORDER, check_place
 
@@ -89,6 +89,8 @@ def _reseat(
     people = []
     for seat in seats_of(unit, day):
         place, ends_on = seat_of(seat), seat.ends_on
+        if place and seat.post.kind != Duty.BUSINESS and place.pk != unit.pk:
+            place = None  # an administrator's seat is given by the 安全管理员, never by a merger
         if place is not None and place.pk == unit.pk:
             continue
         people.append(seat.user)
@@ -182,7 +184,6 @@ class Split(Change):
     """
 
     kind = "split"
-    makes_new = True
     parts: list[Part]
     keep: bool = False
     heir: int = 0
@@ -264,6 +265,7 @@ class Split(Change):
             f"“{unit.name}”{verb}{names}",
             made,
             after={"新组织": names, "划出下级": _listed(moved[: len(self.places)])},
+            new=made,
             moved=moved,
             people=people,
         )

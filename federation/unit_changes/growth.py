@@ -50,7 +50,6 @@ class Add(Change):
     """A new unit of ``unit_type`` below ``unit``; ``facts`` by the names of :data:`FACTS`."""
 
     kind = "add"
-    makes_new = True
     unit_type: UnitType
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -67,7 +66,7 @@ class Add(Change):
         made = OrgUnit(unit_type=self.unit_type, opened_on=self.day, **facts)
         made = tree.add(self.unit, made)
         words = f"在“{self.unit.name}”下新设“{made.name}”"
-        return Written(made, words, [self.unit], after=_shown(made))
+        return Written(made, words, [self.unit], after=_shown(made), new=[made])
 
 
 def _given(facts: dict[str, Any]) -> dict[str, Any]:

@@ -67,6 +67,19 @@ def test_a_vanished_village_is_reported_until_someone_closes_it_and_never_delete
     assert load_list().added == 0
 
 
+def test_the_code_of_a_closed_town_given_to_another_names_a_new_unit(load_list):
+    load_list()
+    closed = named("磁灶镇妇联")
+    OrgUnit.objects.filter(pk=closed.pk).update(closed_on=dt.date(2015, 1, 1))
+
+    report = load_list({"磁灶镇": "新设镇"})
+
+    assert report.renamed == []
+    assert named("磁灶镇妇联").uuid == closed.uuid
+    assert named("新设镇妇联").uuid != closed.uuid
+    assert named("新设镇妇联").division_code == named("磁灶镇妇联").division_code
+
+
 def test_a_new_village_is_added_last_and_the_tree_stays_sound(load_list):
     load_list()
 

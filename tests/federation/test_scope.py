@@ -9,6 +9,7 @@ from federation import grants, scope, tree
 from federation.models import OrgUnit, Post, UnitGrant, User
 from reporting.models import Submission, SubmissionRow
 
+pytestmark = pytest.mark.on_sqlite
 TODAY = dt.date(2014, 5, 20)
 
 

@@ -233,6 +233,16 @@ def test_people_of_another_kind_of_unit_do_not_bring_their_posts_along(org, peop
     assert not scope.may(people.village, "federation_view")
 
 
+def test_an_administrators_seat_does_not_go_along_because_another_gives_it(org, people, asked):
+    admin = seat(org, "west_admin", "west", "system_admin")
+
+    done(Merge(unit=org.west, successor=org.east, keep_people=True, **asked))
+
+    assert not admin.appointments.current().exists()
+    assert not scope.may(admin, "federation_manage")
+    assert people.sibling.appointments.current().get().unit == org.east
+
+
 def test_a_unit_is_split_and_the_part_chosen_answers_for_what_it_left(org, people, asked):
     seats = {people.sibling.appointments.get().pk: 0, people.sibling2.appointments.get().pk: 1}
     change = Split(
