@@ -16,7 +16,6 @@ from tests.access import scene as stage
 from tests.access.conftest import scene  # noqa: F401 -- a fixture
 from tests.login.conftest import knock, visitor
 
-pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
