@@ -27,6 +27,7 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "job": lambda: Job.objects.filter(state="done"),
 }
 FORM, TABLE = "pairing-intent", "pairing-summary"
+# Words in addresses that are no id; a view may say its own as ``sample``.
 WORDS = {"step": "submit", "key": "village", "code": TABLE, "period": "2014", "kind": "rename"}
 # Pages that are for the table of a county and not for a form.
 OF_TABLES = {"reporting:table_fill"}
@@ -94,7 +95,7 @@ def sample_of(page: pages.Page) -> dict[str, Any] | None:
                 return None
             found[name] = row.uuid if kind == "uuid" else row.pk
         else:
-            found[name] = WORDS[name]
+            found[name] = {**WORDS, **page.sample}[name]
     return found
 
 

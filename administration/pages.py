@@ -66,6 +66,11 @@ class Page:
         return bool(getattr(getattr(self._class, "post", None), "idempotent", False))
 
     @property
+    def sample(self) -> dict[str, str]:
+        """Words of the address to try, where the view says some."""
+        return getattr(self._class, "sample", {})
+
+    @property
     def room(self) -> str:
         return self._class.__module__.partition(".")[0]
 

@@ -31,6 +31,10 @@ POSTGRES_FLAGS = {
     "dynamic_shared_memory_type": "mmap",
     "max_connections": "60",
     "timezone": "UTC",
+    # What a refused statement held is nobody's to read in a log.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
 }
 
 

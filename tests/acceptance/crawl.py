@@ -1,0 +1,144 @@
+"""A crawler that follows whatever a page offers to be read, as one principal."""
+
+import io
+import itertools
+import re
+import zipfile
+from collections import deque
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
+
+SITE = "http://testserver"
+# Words tried in every box where one may type.
+SEARCHES = (
+    "验收",
+    "甲",
+    "乙",
+    "东",
+    "西",
+    "金丝雀",
+    "岗",
+    "村",
+    "ys",
+    "yanshou",
+    "jin",
+    "xian",
+    "a",
+    "1",
+)
+SYLLABLES = [a + b for a in "bcdfghjlmnpqrstwxyz" for b in "aeiou"]
+
+
+class Offers(HTMLParser):
+    """Addresses a page leads to by GET: links, htmx, frames, and its forms with their choices."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.links: list[str] = []
+        self.forms: list[tuple[str, dict[str, list[str]]]] = []
+        self._form: tuple[str, dict[str, list[str]]] | None = None
+        self._select = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        given = {name: value or "" for name, value in attrs}
+        for name in ("href", "hx-get", "src", "data-url", "data-source"):
+            if given.get(name) and tag not in {"link", "script", "img", "use"}:
+                self.links.append(given[name])
+        if tag == "form":
+            get = given.get("method", "get").lower() == "get"
+            self._form = (given.get("action", ""), {}) if get else None
+            if self._form:
+                self.forms.append(self._form)
+        elif self._form and tag == "input" and given.get("name"):
+            typed = given.get("type", "text") in {"text", "search", "date"}
+            fields = self._form[1].setdefault(given["name"], [])
+            fields += list(SEARCHES) if typed else [given.get("value", "")]
+        elif tag == "select":
+            self._select = given.get("name", "")
+        elif self._form and tag == "option" and self._select:
+            self._form[1].setdefault(self._select, []).append(given.get("value", ""))
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self._form = None
+        elif tag == "select":
+            self._select = ""
+
+    def addresses(self, here: str) -> Iterator[str]:
+        for link in self.links:
+            yield urldefrag(urljoin(here, link))[0]
+        for action, fields in self.forms:
+            base = urljoin(here, action)
+            for name, values in fields.items():
+                for value in values:
+                    yield f"{base.partition('?')[0]}?{urlencode({name: value})}"
+
+
+class Crawl:
+    """Breadth first from the first page; each address once. ``read`` holds (address, status, text)."""
+
+    def __init__(self, client, most: int):
+        self.client, self.most = client, most
+        self.seen: set[str] = set()
+        self.lists: dict[str, int] = {}
+        self.exhausted = False
+
+    def run(self, *starts: str) -> Iterator[tuple[str, int, str]]:
+        waiting = deque()
+        for start in starts:
+            self._add(waiting, f"{SITE}{start}")
+        for _ in range(self.most):
+            if not waiting:
+                self.exhausted = True
+                return
+            address = waiting.popleft()
+            parts = urlsplit(address)
+            path = parts.path + (f"?{parts.query}" if parts.query else "")
+            response = self.client.get(path)
+            text = text_of(response)
+            if response.context and "total" in response.context:
+                self.lists[path] = int(response.context["total"])
+            yield path, response.status_code, text
+            if "Location" in response:
+                self._add(waiting, urljoin(address, response["Location"]))
+            if response.headers.get("Content-Type", "").startswith("text/html"):
+                for found in Offers(text).addresses(address):
+                    self._add(waiting, found)
+
+    def _add(self, waiting, address: str) -> None:
+        parts = urlsplit(address)
+        if f"{parts.scheme}://{parts.netloc}" != SITE or parts.path.startswith("/static/"):
+            return
+        query = urlencode(sorted((k, v) for k, v in parse_qsl(parts.query)))
+        known = f"{parts.path}?{query}"
+        if known not in self.seen:
+            self.seen.add(known)
+            waiting.append(address)
+
+
+def text_of(response) -> str:
+    """All a person could read of an answer: a page, JSON, or what is inside a workbook or a zip."""
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return "\n".join(_unpacked(body)) if body[:2] == b"PK" else body.decode("utf-8", "replace")
+
+
+def _unpacked(body: bytes) -> Iterator[str]:
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        for name in archive.namelist():
+            inside = archive.read(name)
+            yield name
+            yield from (
+                _unpacked(inside) if inside[:2] == b"PK" else [inside.decode("utf-8", "replace")]
+            )
+
+
+def starts() -> list[str]:
+    """Where the crawl begins: the first page, and what only scripts ask for."""
+    asked = itertools.chain(SEARCHES, SYLLABLES)
+    picks = [f"/units/pick/?{urlencode({'q': word, 'level': 'village'})}" for word in asked]
+    return ["/", *picks[:20]]
+
+
+IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
