@@ -1,5 +1,7 @@
 """Every page as city, county and post see it: named, inside the screen, reachable by everybody."""
 
+import io
+
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
@@ -7,9 +9,11 @@ from django.urls import URLPattern, get_resolver, reverse
 from playwright.sync_api import expect
 from world import approved, fill, of, take
 
+from administration import imports
 from federation.models import SavedQuery
 from reporting.jobs import request_job, runner, sender
 from reporting.models import SubmissionRow
+from reporting.workbook import write_ledger
 from reporting.workflow import Cell
 from tests.pages.look import PHONE, TOO_WIDE, faults
 
@@ -19,12 +23,23 @@ pytestmark = pytest.mark.browser
 NO_PAGE = {
     "unit_pick": "JSON for the picker",
     "account_units": "JSON for the picker",
+    "administration:import_template": "a file",
     "reporting:job_progress": "a part of the job's page",
     "reporting:job_download": "a file",
     "reporting:healthz": "for a supervisor",
     "session": "for scripts: 204 or 401, nothing to show",
     "reporting:readyz": "for a supervisor",
 }
+
+
+# Pages that these seats may not open; the county's administrator looks at them below.
+OF_ADMINISTRATORS = {
+    f"account_{name}"
+    for name in (
+        "record", "details", "appoint", "second", "deputise", "transfer", "leave", "password",
+        "disable", "enable",
+    )
+} | {"seat_end", "administration:import_preview"}  # fmt: skip
 
 
 @pytest.fixture
@@ -103,9 +118,11 @@ def addresses(org, seat: str, user) -> dict[str, str]:
         "reporting:collection": [of(org.east_post).collection.uuid],
         "reporting:table": ["pairing-summary", "2014"],
     }
+    if "unit_change" not in things:
+        things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}
     for entry, name in names(get_resolver()):
-        if name in NO_PAGE or not answers_get(entry):
+        if name in NO_PAGE or name in OF_ADMINISTRATORS or not answers_get(entry):
             continue
         if name == "reporting:job":
             found[name] = reverse("reporting:jobs") if seat == "post" else export(user, org.east)
@@ -168,6 +185,38 @@ def test_every_page_fits_a_phone_in_large_type(sits, live_server, stage, people,
             wide.append(f"{name} by {over} px")
     assert page.locator("html.elder").count() == 1
     assert wide == []
+
+
+def of_administrators(org, people) -> dict[str, str]:
+    """The pages of 账号与任职 at the county's clerk, and a list of people with a fault and one without."""
+    headings = [word for word, _, _ in imports.COLUMNS]
+    good = ["陈演丙午", "", "", "临江镇妇联", "", "业务干部", "2014-06-01", ""]
+    lists = []
+    for row in (good, ["", "", "12", "无此组织", "", "科员", "六月", ""]):
+        made = io.BytesIO()
+        write_ledger(made, title="名单", headings=headings, rows=[row], properties={})
+        lists.append(imports.upload(made.getvalue(), by=people.eastadmin).uuid)
+    names = sorted(name for name in OF_ADMINISTRATORS if name.startswith("account_"))
+    found = {name: reverse(name, args=[people.county.uuid]) for name in names}
+    held = people.county.appointments.get()
+    found["seat_end"] = reverse("seat_end", args=[held.uuid])
+    for word, uuid in zip(("good", "bad"), lists, strict=True):
+        found[f"import_{word}"] = reverse("administration:import_preview", args=[uuid])
+    for name in ("accounts", "account_new", "administration:import_upload"):
+        found[name] = reverse(name)
+    return found
+
+
+def test_the_pages_of_administrators_are_fit_to_show(sits, live_server, stage, people):
+    page = sits(people.eastadmin)
+    wrong = []
+    for name, url in of_administrators(stage, people).items():
+        assert page.goto(live_server.url + url).status == 200, name
+        wrong += faults(page)
+    page.goto(live_server.url + reverse("account_password", args=[people.post2.uuid]))
+    page.get_by_role("button", name="重置密码").click()
+    expect(page.locator("[data-password]")).to_be_visible()
+    assert wrong + faults(page) == []
 
 
 def test_what_opens_on_a_press_is_fit_to_show(sits, live_server, stage, people):
