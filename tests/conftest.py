@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import battery
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +26,13 @@ LAUNCH_ARGS = [
 # A refused page (404, 409) is an answer; Chromium reports each as an error of its own.
 HARMLESS = re.compile(r"Failed to load resource")
 BROWSER_SKIPS = pytest.StashKey[list[str]]()
+
+
+# How long an example takes to make says how busy the machine is, not what the code does.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -72,6 +72,9 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     if options.battery:
         env["FULIAN_BATTERY"] = "full"
         rest = ["-m", "battery", *rest]
+    elif not rest:
+        # The whole suite: a process a core, and a file stays in one of them with its fixtures.
+        rest = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
     return _with_services([PYTHON, "-m", "pytest", *rest], env)
 
 

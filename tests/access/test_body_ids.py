@@ -1,5 +1,6 @@
 """An id in the body is judged like one in the address, and no extra field is ever obeyed."""
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -62,9 +63,9 @@ def test_an_export_of_no_annex_or_no_period_is_refused(scene, wrong):
 def test_nobody_acts_in_an_appointment_of_another_or_in_an_ended_one(scene):
     mine = seat(scene.org, "moved", "east", "officer")
     old = grants.appoint(
-        mine, scene.org.west, Post.objects.get(code="officer"), starts_on="2013-01-01"
+        mine, scene.org.west, Post.objects.get(code="officer"), starts_on=dt.date(2013, 1, 1)
     )
-    grants.end_appointment(old, on="2013-12-31")
+    grants.end_appointment(old, on=dt.date(2013, 12, 31))
     scene.sessions["moved"] = stage.session_of(mine)
     client = stage.client_of(scene, "moved")
     theirs = scene.people.leader.appointments.get()

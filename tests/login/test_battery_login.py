@@ -109,7 +109,8 @@ def test_known_and_unknown_names_cost_the_same_time_and_say_the_same(people, set
 
     known, unknown = (statistics.median(times) for times in took.values())
     assert said == {REFUSED}
-    assert 0.75 < known / unknown < 1.33
+    # Without the hash for unknown names it is tens of times; a busy machine alone is a third.
+    assert 0.5 < known / unknown < 2
     report(
         "T20",
         f"{tries} known and {tries} unknown names: one sentence; medians {known * 1000:.0f} and "

@@ -36,7 +36,7 @@ def labels(response) -> list[str]:
         ("city", ["工作台", "报表", "作业", "填报进度", "汇总表", "组织"]),
         ("other_department", ["工作台", "报表", "作业", "组织"]),
         ("volunteer", ["工作台", "组织"]),
-        ("sysadmin", ["工作台", "组织"]),
+        ("sysadmin", ["工作台", "组织", "账号与任职"]),
         ("nobody", ["工作台"]),
     ],
 )
