@@ -6,3 +6,19 @@ from django.apps import AppConfig
 class NoticesConfig(AppConfig):
     name = "notices"
     verbose_name = "通知与任务"
+    actions = {
+        "view": "查看通知与任务",
+        "sign": "签收通知、办理任务",
+        "issue": "发布通知、批准延期",
+        "supervise": "催报、督办",
+    }
+    # Reached through the notice, duty or task they are part of, each of them scoped.
+    unscoped_models = {
+        "notices.Addressee": "part of a notice",
+        "notices.Contact": "part of a notice",
+        "notices.Attachment": "part of a notice",
+        "notices.Duty": "part of a notice",
+        "notices.ExpectedUnit": "part of a duty",
+        "notices.TaskEvent": "part of a task",
+        "notices.Extension": "part of a task",
+    }

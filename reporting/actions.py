@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from federation import audit, tree
@@ -33,11 +33,13 @@ def open_collection(
     due_on: dt.date,
     doc_number: str = "",
     receiving_department: OrgUnit | None = None,
+    units: QuerySet[OrgUnit] | None = None,
     by: User | None = None,
 ) -> Collection:
     """Ask every unit that owes ``annex`` for it; harmless when repeated, adding who is new.
 
-    The annex's ``respondents(issuer)`` is computed now and frozen as one draft submission a unit.
+    ``units`` is the expected set a notice has frozen; without it the annex's
+    ``respondents(issuer)`` is computed now. One draft submission a unit.
     """
     collection, _ = Collection.objects.get_or_create(
         annex=annex.code,
@@ -54,12 +56,9 @@ def open_collection(
     present = set(
         everyone.filter(annex=annex.code, period=period).values_list("unit_id", flat=True)
     )
-    units = [
-        u
-        for u in annex.respondents(issuer).select_related("unit_type", "post_level")
-        if u.pk not in present
-    ]
-    reviewers = reviewers_of(units)
+    owing = annex.respondents(issuer) if units is None else units
+    asked = [u for u in owing.select_related("unit_type", "post_level") if u.pk not in present]
+    reviewers = reviewers_of(asked)
     created = Submission.objects.bulk_create(
         Submission(
             collection=collection,
@@ -70,7 +69,7 @@ def open_collection(
             reviewer=reviewers[unit.pk],
             due_on=collection.due_on,
         )
-        for unit in units
+        for unit in asked
     )
     if isinstance(annex, annexes.FormAnnex):
         SubmissionRow.objects.bulk_create(

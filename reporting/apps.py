@@ -9,6 +9,7 @@ from federation.menu import MenuItem
 class ReportingConfig(AppConfig):
     name = "reporting"
     verbose_name = "填报与汇总"
+    deliverables = "reporting.deliverables"
     actions = {
         "view": "查看报表",
         "fill": "填报",

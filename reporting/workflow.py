@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from federation import audit
 from federation.models import User
-from reporting import rights
+from reporting import deliverables, rights
 from reporting.models import (
     CellReturn,
     Review,
@@ -206,6 +206,7 @@ def _write(step: Step, row: Submission, actor: User, reason: str, cells: list[Ce
     )
     _mark_rows(step, row, event, cells)
     audit.record(row, step.code, by=actor, unit=row.unit, detail={"version": row.version})
+    deliverables.follow(step.code, row, actor, reason, now)
     from reporting import steps  # noqa: PLC0415 -- see perform()
 
     steps.after(step, row, actor)

@@ -1,0 +1,41 @@
+"""Notices and duties to test with."""
+
+import datetime as dt
+
+from federation.models import OrgUnit, UnitType
+from notices.models import Addressee, Duty, Notice
+
+
+def notice_of(issuer: OrgUnit, **changed) -> Notice:
+    values = {
+        "title": "关于在全市深入开展“牵手助发展”岗（委）村结对活动的通知",
+        "doc_number": "泉妇〔2014〕28号",
+        "issuer": issuer,
+        "issue_date": dt.date(2014, 4, 24),
+        "body": "各县（市、区）妇联：\n现将有关事项通知如下。",
+        **changed,
+    }
+    notice = Notice(**values)
+    notice.save()
+    return notice
+
+
+def to_kinds(notice: Notice, *codes: str) -> None:
+    for position, code in enumerate(codes, start=1):
+        kind = UnitType.objects.get(code=code)
+        Addressee.objects.create(notice=notice, unit_type=kind, position=position)
+
+
+def duty_of(notice: Notice, code: str, **changed) -> Duty:
+    values = {
+        "title": code,
+        "deliverable": "narrative",
+        "owed_by": {"rule": "recipients"},
+        "due_rule": {"kind": "on_date", "date": "2014-05-25"},
+        "due_phrase": "5月25日前",
+        **changed,
+    }
+    duty = Duty(notice=notice, code=code, **values)
+    duty.full_clean()
+    duty.save()
+    return duty
