@@ -8,7 +8,7 @@ from enum import Enum
 
 from django.db.models import Count, F, Q
 
-from notices.models import Task, TaskState
+from notices.models import Task, TaskQuerySet, TaskState
 
 
 class Standing(Enum):
@@ -78,12 +78,14 @@ def _counts(today: dt.date) -> dict[str, Count]:
     }
 
 
-def completeness(tasks, today: dt.date) -> Completeness:
+def completeness(tasks: TaskQuerySet, today: dt.date) -> Completeness:
     """The counts of ``tasks`` (a queryset) on ``today``; one query."""
     return Completeness(**tasks.counted().order_by().aggregate(**_counts(today)))
 
 
-def completeness_by_duty(tasks, today: dt.date) -> dict[tuple[int, str], Completeness]:
+def completeness_by_duty(
+    tasks: TaskQuerySet, today: dt.date
+) -> dict[tuple[int, str], Completeness]:
     """(duty key, period) → counts, for a whole list of duties; one query."""
     rows = tasks.counted().order_by().values("duty", "period").annotate(**_counts(today))
     return {(row.pop("duty"), row.pop("period")): Completeness(**row) for row in rows}

@@ -15,7 +15,7 @@ from django.utils import timezone
 from federation import audit
 from federation.models import OrgUnit, User
 from notices import deliverables
-from notices.models import Task, TaskEvent, TaskState
+from notices.models import Task, TaskEvent, TaskQuerySet, TaskState
 
 Kind = TaskEvent.Kind
 OWED_STATES = frozenset({TaskState.UNSIGNED, TaskState.OWED, TaskState.RETURNED})
@@ -98,7 +98,7 @@ def set_due(task: Task, due_on: dt.date) -> None:
 
 
 # -- What the rooms above report -------------------------------------------------------------------
-def tasks_for(annex: str, unit: OrgUnit, period: str):
+def tasks_for(annex: str, unit: OrgUnit, period: str) -> TaskQuerySet:
     """Tasks of current notices that a submission of ``annex`` by ``unit`` for ``period`` fulfils."""
     everyone = Task.objects.unscoped(reason="the submission was reached in scope already")
     return everyone.filter(duty__annex=annex, unit=unit, period=period).exclude(

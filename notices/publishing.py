@@ -27,6 +27,7 @@ def problems(notice: Notice, *, today: dt.date | None = None) -> list[str]:
     found += [
         f"主送单位“{line.unit}”已于{line.unit.closed_on:%Y-%m-%d}撤销，请改为承接单位。"
         for line in closed
+        if line.unit
     ]
     if not notice.body.strip():
         found.append("正文还是空的。")

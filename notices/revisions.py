@@ -43,7 +43,7 @@ def correct(notice: Notice, *, changes: str, by: User | None) -> Notice:
     )
     for name in PARTS:
         for part in getattr(notice, name).all():
-            fresh = {"uuid": uuid.uuid4()} if hasattr(part, "uuid") else {}
+            fresh: dict[str, Any] = {"uuid": uuid.uuid4()} if hasattr(part, "uuid") else {}
             if name == "duties":
                 fresh["frozen_at"] = None
             _copy(part, notice=draft, **fresh)

@@ -9,7 +9,7 @@ from notices.models.notices import (
     NoticeReceipt,
     NoticeState,
 )
-from notices.models.tasks import Extension, Task, TaskEvent, TaskState
+from notices.models.tasks import Extension, Task, TaskEvent, TaskQuerySet, TaskState
 
 __all__ = [
     "Addressee",
@@ -24,5 +24,6 @@ __all__ = [
     "NoticeState",
     "Task",
     "TaskEvent",
+    "TaskQuerySet",
     "TaskState",
 ]

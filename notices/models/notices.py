@@ -1,6 +1,6 @@
 """通知: an official document that asks for something, its recipients and their 签收."""
 
-from typing import Self
+from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
@@ -91,7 +91,7 @@ class Notice(ScopedModel):
     withdrawn_at = models.DateTimeField("撤回时间", null=True, editable=False)
     withdrawn_why = models.CharField("撤回原因", max_length=300, blank=True, editable=False)
 
-    objects = NoticeQuerySet.as_manager()
+    objects: ClassVar = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "通知"

@@ -1,7 +1,7 @@
 """任务: one unit × one period of a duty, where it stands, and everything that befell it."""
 
 import datetime as dt
-from typing import Self
+from typing import ClassVar, Self
 from uuid import uuid4
 
 from django.db import models
@@ -70,7 +70,7 @@ class Task(ScopedModel):
     done_on = models.DateField("完成日期", null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = TaskQuerySet.as_manager()
+    objects: ClassVar = TaskQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "任务"
