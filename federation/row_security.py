@@ -162,7 +162,11 @@ class State:
 
 
 def guarded_models() -> list[type[ScopedModel]]:
-    return [m for m in apps.get_models() if issubclass(m, ScopedModel) and m._meta.managed]
+    return [
+        m
+        for m in apps.get_models()
+        if issubclass(m, ScopedModel) and m._meta.managed and m.behind_the_wall
+    ]
 
 
 def condition(model: type[ScopedModel], quote: Quote | None = None) -> str:

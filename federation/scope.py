@@ -160,6 +160,9 @@ class ScopedModel(models.Model):
     """Base of every model whose rows belong to a unit. ``scope_unit`` is the lookup to that unit."""
 
     scope_unit: ClassVar[str] = "unit"
+    #: Whether row-level security guards the table too. A notice is sent to units that its issuer's
+    #: unit does not contain; a model that says False holds nothing of a person.
+    behind_the_wall: ClassVar[bool] = True
     objects: ClassVar = ScopedManager()
 
     class Meta:

@@ -50,6 +50,7 @@ class Notice(ScopedModel):
     """
 
     scope_unit = "issuer"
+    behind_the_wall = False  # read by its recipients, who lie anywhere; it holds no archive
 
     class DocType(models.TextChoices):
         NOTICE = "notice", "通知"
