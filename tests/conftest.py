@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
             f"{' and '.join(missing)} not set: run the tests with `python3 dev.py test`, "
             "which finds or starts PostgreSQL and Redis"
         )
+    battery.begin()
     # Playwright's synchronous API runs an event loop beside the ORM.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     config.stash[BROWSER_SKIPS] = []
@@ -61,11 +62,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    if battery.REPORTED:
+    if hasattr(config, "workerinput"):
+        return  # the process that sent the tests out sums them up
+    if said := battery.end():
         terminalreporter.section("battery, full" if battery.FULL else "battery, short counts")
-        for group in sorted(battery.REPORTED, key=lambda name: int(name[1:])):
-            for line in battery.REPORTED[group]:
-                terminalreporter.line(f"{group:>4}  {line}")
+        for group, line in said:
+            terminalreporter.line(f"{group:>4}  {line}")
     skipped = config.stash.get(BROWSER_SKIPS, [])
     if skipped:
         terminalreporter.section("NO BROWSER", sep="!", red=True, bold=True)

@@ -71,10 +71,10 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     env.pop("DJANGO_SETTINGS_MODULE", None)
     if options.battery:
         env["FULIAN_BATTERY"] = "full"
-        rest = ["-m", "battery", *rest]
-    elif not rest:
-        # The whole suite: a process a core, and a file stays in one of them with its fixtures.
-        rest = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+    if options.battery or not rest:
+        # Whole runs: a process a core, and a file stays in one of them with its fixtures.
+        spread = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+        rest = [*(["-m", "battery"] if options.battery else []), *spread, *rest]
     return _with_services([PYTHON, "-m", "pytest", *rest], env)
 
 
