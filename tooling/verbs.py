@@ -72,8 +72,9 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     if options.battery:
         env["FULIAN_BATTERY"] = "full"
     if options.battery or not rest:
-        # Whole runs: a process a core, and a file stays in one of them with its fixtures.
-        spread = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+        # Whole runs: a process a core and one more, because some wait for workers and browsers;
+        # a file stays in one of them with its fixtures.
+        spread = ["-n", str(min(4, os.cpu_count() or 1) + 1), "--dist", "loadfile"]
         rest = [*(["-m", "battery"] if options.battery else []), *spread, *rest]
     return _with_services([PYTHON, "-m", "pytest", *rest], env)
 

@@ -61,6 +61,8 @@ def test_a_department_officer_reviews_nothing_by_her_post_alone():
     assert set(Post.objects.get(code="department_officer").actions) == {
         "federation_view",
         "reporting_view",
+        "notices_view",
+        "notices_sign",
         "pairing_view",
     }
 
