@@ -211,7 +211,7 @@ def next_for_record(data: Any, last_done: dt.date) -> dt.date | None:
 
 def is_on_time(moment: dt.datetime, due_on: dt.date | None) -> bool:
     """Whether ``moment`` (aware) still lies in the due day of Asia/Shanghai or before it."""
-    return due_on is None or timezone.localdate(moment) <= due_on
+    return due_on is None or timezone.localdate(moment, timezone.get_default_timezone()) <= due_on
 
 
 def words(data: Any) -> str:

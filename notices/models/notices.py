@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from federation import scope
 from federation.models import OrgUnit, UnitType, User
@@ -37,9 +36,6 @@ class NoticeQuerySet(ScopedQuerySet):
         )
         sent = ~Q(state=NoticeState.DRAFT) & Q(pk__in=received.values("notice"))
         return self.filter(scope.reach(paths, "issuer__path") | sent)
-
-    def published(self) -> Self:
-        return self.filter(state=NoticeState.PUBLISHED)
 
 
 class Notice(ScopedModel):
@@ -232,7 +228,3 @@ class NoticeReceipt(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.notice}"
-
-    @property
-    def is_signed(self) -> bool:
-        return self.signed_at is not None and self.signed_at <= timezone.now()

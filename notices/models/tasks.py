@@ -33,16 +33,6 @@ class TaskQuerySet(ScopedQuerySet):
         """What a board counts: everything but what was withdrawn or removed with a reason."""
         return self.exclude(state=TaskState.VOID)
 
-    def open(self) -> Self:
-        return self.filter(state__in=OPEN)
-
-    def begun(self, today: dt.date | None = None) -> Self:
-        return self.filter(opens_on__lte=today or timezone.localdate())
-
-    def overdue(self, today: dt.date | None = None) -> Self:
-        """Open and past the due day; the due day itself is on time."""
-        return self.open().filter(due_on__lt=today or timezone.localdate())
-
 
 class Task(ScopedModel):
     """``due_on`` is this unit's own day: the rule's, an extension's or a return's.

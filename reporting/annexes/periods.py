@@ -7,6 +7,8 @@ import unicodedata
 
 from django.utils import timezone
 
+from notices.spans import Cycle, span_at
+
 
 class Period(enum.Enum):
     """Values are stored as ``2014``, ``2014H1``, ``2014Q2`` and ``2014-05``."""
@@ -27,9 +29,8 @@ class Period(enum.Enum):
 
     def holding(self, moment: dt.datetime) -> str:
         """The period an aware ``moment`` lies in, by the calendar of Asia/Shanghai."""
-        day = timezone.localtime(moment, timezone.get_default_timezone())
-        number = (day.month - 1) // _MONTHS[self] + 1
-        return _FORMS[self][2].format(day.year, number)
+        day = timezone.localdate(moment, timezone.get_default_timezone())
+        return span_at(Cycle(self.value), day).code
 
     def bounds(self, stored: str) -> tuple[dt.datetime, dt.datetime]:
         """The first moment of a stored period and of the one after it: ``start <= moment < end``.
@@ -37,10 +38,13 @@ class Period(enum.Enum):
         Aware, so that neither the process's time zone nor the database's has a say.
         """
         year, *rest = re.split(r"[HQ-]", self.check(stored))
-        month = (int(rest[0]) - 1 if rest else 0) * _MONTHS[self] + 1
-        start = dt.datetime(int(year), month, 1, tzinfo=timezone.get_default_timezone())
-        later = month + _MONTHS[self]
-        return start, start.replace(year=start.year + later // 13, month=(later - 1) % 12 + 1)
+        cycle = Cycle(self.value)
+        month = (int(rest[0]) - 1 if rest else 0) * cycle.months + 1
+        span = span_at(cycle, dt.date(int(year), month, 1))
+        zone = timezone.get_default_timezone()
+        first, after = span.starts_on, span.ends_on + dt.timedelta(days=1)
+        midnight = dt.time(tzinfo=zone)
+        return dt.datetime.combine(first, midnight), dt.datetime.combine(after, midnight)
 
     def words(self, stored: str) -> str:
         """A stored period as people write it: 2014年第2季度."""
@@ -67,7 +71,6 @@ _FORMS = {
         "{}-{:02d}",
     ),
 }
-_MONTHS = {Period.YEAR: 12, Period.HALF_YEAR: 6, Period.QUARTER: 3, Period.MONTH: 1}
 _WORDS = {
     Period.YEAR: "{}年",
     Period.HALF_YEAR: "{}年第{}个半年",

@@ -91,7 +91,7 @@ def test_one_list_of_passwords_sprayed_over_three_hundred_accounts(people, clock
 
 @T20
 def test_known_and_unknown_names_cost_the_same_time_and_say_the_same(people, settings):
-    """With a hasher that costs something, one after the other, so that a busy machine slows both."""
+    """With a hasher that costs something, by the processor's time: a busy machine adds none of it."""
     settings.PASSWORD_HASHERS = [f"{Costly.__module__}.Costly"]
     settings.LOGIN_PER_MINUTE = {"account": 10**6, "address": 10**6, "all": 10**6}
     tries = count(15, full=120)
@@ -101,16 +101,15 @@ def test_known_and_unknown_names_cost_the_same_time_and_say_the_same(people, set
     for n in range(-2, tries):
         for kind, times in took.items():
             client = Client()
-            since = time.perf_counter()
+            since = time.thread_time()
             answer = knock(client, f"{kind}{max(n, 0) if n >= 0 else 'x'}", "wrong-guess")
             if n >= 0:
-                times.append(time.perf_counter() - since)
+                times.append(time.thread_time() - since)
             said.update(answer.context["form"].non_field_errors())
 
     known, unknown = (statistics.median(times) for times in took.values())
     assert said == {REFUSED}
-    # Without the hash for unknown names it is tens of times; a busy machine alone is a third.
-    assert 0.5 < known / unknown < 2
+    assert 0.75 < known / unknown < 1.33
     report(
         "T20",
         f"{tries} known and {tries} unknown names: one sentence; medians {known * 1000:.0f} and "

@@ -1,4 +1,4 @@
-"""What the browser is told beside the page; T22 asks every address in test_battery_floor.py."""
+"""T22: what every answer tells the browser, in real use too, and that reading changes nothing."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from federation.models import AuditEvent
+from tests.access import matrix
 from tests.access import scene as stage
 from tests.access.conftest import scene  # noqa: F401 -- a fixture
 from tests.login.conftest import knock, visitor
@@ -33,6 +34,7 @@ POLICY = {
     "base-uri": "'none'",
     "object-src": "'none'",
 }
+WHO = ("post", "county", "city", "sysadmin", "audit", "nobody", None)
 
 
 def lacking(response) -> list[str]:
@@ -51,6 +53,33 @@ def lacking(response) -> list[str]:
     return missing
 
 
+def pages(scene) -> list[str]:  # noqa: F811
+    found = {matrix.address(line, scene) for line in matrix.lines() if line.method == "GET"}
+    # A made-up ending must not turn a page into what a cache would keep.
+    return [*sorted(found), "/nowhere/", "/units/x.js", "/account/.css", "/account/x.js"]
+
+
+def get(client, page):
+    response = client.get(page)
+    if response.streaming:
+        b"".join(response.streaming_content)
+    return response
+
+
+def test_every_answer_to_everybody_has_the_whole_floor_of_headers(scene):  # noqa: F811
+    bare, seen = {}, set()
+    for who in WHO:
+        client = stage.client_of(scene, who)
+        for page in pages(scene):
+            response = get(client, page)
+            seen.add(response.status_code)
+            if missing := lacking(response):
+                bare[who, page] = missing
+
+    assert bare == {}
+    assert {200, 204, 302, 401, 403, 404, 405} <= seen
+
+
 def test_a_refused_form_has_the_floor_too(scene):  # noqa: F811
     client = stage.client_of(scene, "county", token=False)
     for page in ("elder", "logout", "password_change", "end_others"):
@@ -62,6 +91,20 @@ def test_a_refused_form_has_the_floor_too(scene):  # noqa: F811
 @pytest.mark.parametrize("path", ["/account/x.js", "/account/.css", "/units/x.js", "/x.js"])
 def test_a_made_up_ending_opens_no_page(scene, path):  # noqa: F811
     assert stage.client_of(scene, "county").get(path).status_code == 404
+
+
+def test_reading_changes_nothing(scene):  # noqa: F811
+    """Every address by GET as everybody: no table but sessions and the audit trail differs."""
+    changed = []
+    for who in WHO:
+        client = stage.client_of(scene, who)
+        before = stage.database_hash()
+        for page in pages(scene):
+            get(client, page)
+        if stage.database_hash() != before:
+            changed.append(who)
+
+    assert changed == []
 
 
 def test_logging_out_clears_what_the_browser_keeps(people):
