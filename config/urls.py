@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("federation.urls")),
+    path("", include("notices.urls")),
     path("", include("reporting.urls")),
     path("", include("administration.urls")),
 ]

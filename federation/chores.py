@@ -6,7 +6,7 @@ from importlib import import_module
 from django.conf import settings
 from django.utils import timezone
 
-from federation import grants, idempotency, seals
+from federation import grants, idempotency, kept_files, seals
 from federation.housekeeping import chore
 
 # A repeat after this long is a new request.
@@ -34,3 +34,8 @@ def reconcile_grants() -> str:
 def forget_answers() -> int:
     """How many answers to requests of three months ago were forgotten."""
     return idempotency.forget(timezone.now() - ANSWERS_KEPT)
+
+
+@chore("sweep_kept_files", title="清除无主的上传文件", hour=5)
+def sweep_kept_files() -> str:
+    return f"{kept_files.sweep()} 个"

@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -19,8 +19,6 @@ from django.conf import settings
 from reporting.models import Job
 from reporting.models.jobs import JobState
 
-FORBIDDEN = set('\\/:*?"<>|')
-LONGEST_NAME = 80  # characters: 240 bytes in Chinese, and many disks end at 255
 ORPHAN_AFTER = 3600  # seconds a file without a row may live: its row may be about to commit
 
 
@@ -43,13 +41,6 @@ def temporary(job: Job) -> Path:
 
 def finished(artefact: UUID) -> Path:
     return folder() / str(artefact)
-
-
-def shown_name(name: str) -> str:
-    """``name`` without what Windows, macOS or a header would stumble over; at most 80 characters."""
-    clean = "".join("_" if c in FORBIDDEN or not c.isprintable() else c for c in name).strip(" .")
-    suffix = PurePath(clean).suffix[:10]
-    return clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - len(suffix)] + suffix
 
 
 def store(path: Path) -> Stored:

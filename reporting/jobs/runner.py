@@ -13,7 +13,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection, transaction
 
-from federation import row_security
+from federation import kept_files, row_security
 from federation.models import User
 from reporting.jobs import files, leases
 from reporting.jobs.kinds import Denied, JobFailure, JobKind, authorise, heading_of
@@ -87,7 +87,7 @@ def _publish(job: Job, kind: JobKind, work: Work) -> JobState:
             "artefact": stored.artefact,
             "size": stored.size,
             "sha256": stored.sha256,
-            "file_name": files.shown_name(work.file_name or kind.title),
+            "file_name": kept_files.shown_name(work.file_name or kind.title),
             "content_type": work.content_type,
             "expires_at": leases.seconds_from_now(settings.JOB_KEEP_HOURS * 3600),
         }

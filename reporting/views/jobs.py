@@ -3,9 +3,6 @@
 Nobody sees another person's job, whatever her rank: a file was made for one person's reach.
 """
 
-from pathlib import PurePath
-from urllib.parse import quote
-
 import django_filters
 import django_tables2 as tables
 from django.contrib import messages
@@ -14,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 
-from federation import audit
+from federation import audit, kept_files
 from federation.confirmation import confirmed_recently
 from federation.idempotency import FIELD, idempotent, new_key
 from federation.policy import SIGNED_IN
@@ -221,22 +218,14 @@ class JobDownload(OwnJobs, ScopedDetailView):
                 job, "download_job", by=request.user, unit=job.unit, detail={"sha256": job.sha256}
             )
             response = FileResponse(path.open("rb"), content_type=job.content_type)
-        response["Content-Disposition"] = disposition(job)
+        response["Content-Disposition"] = kept_files.disposition(
+            job.file_name, f"{job.kind}-{job.number}"
+        )
         response["X-Content-Type-Options"] = "nosniff"
         response["Cache-Control"] = "no-store"
         # Should a browser show the file all the same, nothing in it may run or call out.
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response
-
-
-def disposition(job: Job) -> str:
-    """Attachment under its Chinese name (RFC 5987), with a plain name for browsers that know none."""
-    suffix = "".join(
-        c for c in PurePath(job.file_name).suffix if c.isascii() and (c.isalnum() or c == ".")
-    )
-    plain = f"{job.kind}-{job.number}{suffix}"
-    chinese = quote(job.file_name.encode("utf-8", "replace"), safe="")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{chinese}"
 
 
 def gone(request, text: str) -> HttpResponse:

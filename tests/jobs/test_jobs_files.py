@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from federation import kept_files
 from federation.models import AuditEvent
 from reporting.jobs import files, leases, runner
 from reporting.models import Job
@@ -87,4 +88,4 @@ def test_a_dry_run_names_the_files_and_deletes_none(finished, capsys):
     ],
 )
 def test_a_shown_name_can_be_saved_on_every_system(name, shown):
-    assert files.shown_name(name) == shown
+    assert kept_files.shown_name(name) == shown

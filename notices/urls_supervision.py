@@ -1,0 +1,5 @@
+"""Reminders, channels and 督办."""
+
+from django.urls import URLPattern
+
+patterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Pages of notices, tasks and 督办."""
