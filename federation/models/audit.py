@@ -29,6 +29,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=("actor", "verb", "at"), name="federation_audit_actor_verb"),
             models.Index(fields=("verb", "id"), name="federation_audit_verb"),
+            models.Index(fields=("record", "id"), name="federation_audit_record"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.views.generic import DetailView, View
 
-from federation import scope, sessions, tree
+from federation import account_history, scope, sessions, tree
 from federation.administrators import Administrator
 from federation.models import Appointment, OrgUnit, Post, UnitGrant, User
 from federation.permissions import known_actions
@@ -188,7 +188,11 @@ class AccountRecord(AccountScope, Page, DetailView):
         whole = not mine and self.admin.may_administer(user)
         within = scope.reach(self.admin.paths, "unit__path")
         past_and_present = user.appointments.filter(within)
-        shown = past_and_present.select_related("unit", "post", "acting_for__user")
+        shown = list(
+            past_and_present.select_related("unit", "post", "acting_for__user").order_by(
+                "-starts_on", "-pk"
+            )
+        )
         yours = set(past_and_present.filter(self.admin.seats()).values_list("pk", flat=True))
         live = {seat.pk for seat in user.seats}
         return super().get_context_data(
@@ -200,11 +204,12 @@ class AccountRecord(AccountScope, Page, DetailView):
                     "standing": standing(seat),
                     "endable": not mine and seat.pk in live and seat.pk in yours,
                 }
-                for seat in shown.order_by("-starts_on", "-pk")
+                for seat in shown
             ],
             elsewhere=user.appointments.live().exclude(within).count(),
             rights=rights_in_words(user, self.admin.paths),
             open_sessions=sessions.within_limits().filter(user=user).count(),
+            events=account_history.events_of(user, shown, paths=self.admin.paths),
             whole=whole,
             mine=mine,
             leavable=not mine and bool(live & yours),

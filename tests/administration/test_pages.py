@@ -89,6 +89,40 @@ def test_the_rules_say_where_a_post_belongs(desk, org, posts):
     assert "乡镇（街道）妇联没有“岗负责人”这个岗位" in answer.content.decode()
 
 
+# -- 变更记录 ---------------------------------------------------------------------------------------
+def test_an_account_tells_who_did_what_to_it_and_no_log_in(desk, org, posts, people):
+    clerk = people.county
+    AuditEvent.objects.create(actor=clerk, verb="login", record=f"federation.user:{clerk.uuid}")
+    send(desk, page_of(clerk, "details/"), display_name="赵演庚申", phone="16900000077")
+    send(desk, page_of(clerk, "disable/"))
+
+    page = desk.get(page_of(clerk)).content.decode()
+
+    told = [re.sub(r"<[^>]+>|\s+", "", line) for line in history_of(page)]
+    assert told[0].startswith(f"停用账号{people.eastadmin}")
+    assert told[1].startswith(f"修改账号资料{people.eastadmin}")
+    assert "→赵演庚申；改动：联系电话" in told[1]
+    assert "16900000077" not in "".join(told)
+    assert "登录" not in [line[:2] for line in told]
+
+
+def test_what_was_done_for_a_unit_beyond_hers_is_not_told(desk, org, posts, people):
+    clerk = people.county
+    record = f"federation.user:{clerk.uuid}"
+    AuditEvent.objects.create(
+        actor=people.city, verb="change_account", record=record, unit=org.west,
+        detail={"from": "旧名在西县", "to": "新名"},
+    )  # fmt: skip
+
+    page = desk.get(page_of(clerk)).content.decode()
+
+    assert "旧名在西县" not in page
+
+
+def history_of(page: str) -> list[str]:
+    return re.findall(r"<li>(.*?)</li>", page.split("变更记录")[1].split("</ol>")[0], re.DOTALL)
+
+
 # -- Forged ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("where", ["city", "west", "west_town", "other_city", "province"])
 def test_a_unit_beyond_hers_is_not_there(desk, org, posts, people, where):

@@ -300,7 +300,7 @@ LISTS = {
     "cell": (tabled, lambda desk: row(desk) + "/cells/village/", 12),
     "accounts": (accounts, lambda desk: "/accounts/?per_page=50&q=clerk", 9),
     "accounts of a unit": (accounts, lambda desk: "/accounts/?per_page=50&unit=演示岗", 10),
-    "account": (seats, lambda desk: record_of(desk), 12),
+    "account": (seats, lambda desk: record_of(desk), 13),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 9),
     "home with drafts": (drafts, lambda desk: "/", 16),
     "home with answers": (waiting, lambda desk: "/", 15),
