@@ -12,13 +12,16 @@ from federation.models import Appointment, HookUpLink, OrgUnit, Post, UnitGrant,
 
 # What a department's hook-up lends to those appointed in it.
 HOOK_UP_ACTIONS = {
-    HookUpLink.Kind.LIAISON: frozenset({"federation_view", "reporting_view", "pairing_view"}),
+    HookUpLink.Kind.LIAISON: frozenset(
+        {"federation_view", "reporting_view", "notices_view", "pairing_view"}
+    ),
     HookUpLink.Kind.RECEIVING: frozenset(
         {
             "federation_view",
             "reporting_view",
             "reporting_review",
             "reporting_export",
+            "notices_view",
             "pairing_view",
         }
     ),

@@ -12,6 +12,12 @@ class NoticesConfig(AppConfig):
         "issue": "发布通知、批准延期",
         "supervise": "催报、督办",
     }
+    resources = {
+        "notice": "通知",
+        "draft_notice": "通知草稿",
+        "duty": "交办事项",
+        "task": "任务",
+    }
     # Reached through the notice, duty or task they are part of, each of them scoped.
     unscoped_models = {
         "notices.Addressee": "part of a notice",

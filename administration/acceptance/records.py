@@ -8,7 +8,9 @@ from django.utils import timezone
 from administration.acceptance.names import Names, every
 from administration.acceptance.people import People, own_canary
 from administration.acceptance.tree import Units
-from federation.models import SavedQuery
+from federation.models import SavedQuery, UnitType
+from notices import publishing
+from notices.models import Addressee, Duty, Notice, Task
 from reporting import actions, annexes, workflow
 from reporting.jobs import request_job, runner
 from reporting.models import Collection, Job, Submission
@@ -41,6 +43,7 @@ def build(names: Names, units: Units, people: People) -> None:
             maker.form(county, f"{county}-{post}", end)
         maker.table(county, TABLES[county])
     maker.name_what_came_about()
+    maker.notices()
     for who, unit, annex in EXPORTS:
         maker.export(who, unit, annex)
     maker.ended_job("county_clerk", "A1", JobState.EXPIRED)
@@ -74,6 +77,42 @@ class _Maker:
                 named = self.names.uuid("collection", f"{city}:{code}")
                 Collection.objects.create(uuid=named, annex=code, **said)
                 actions.open_collection(annexes.get(code), by=self.people[f"{city}-vice"], **said)
+
+    def notices(self) -> None:
+        """Of each city one notice in force, with what its counties owe by it, and one draft."""
+        for city in "AB":
+            published = publishing.publish(self._notice(city, 2), by=self.people[f"{city}-vice"])
+            for task in every(Task).filter(duty__notice=published).select_related("unit"):
+                self.names.call(task, "task", str(task.unit.uuid))
+            self._notice(city, 3)
+
+    def _notice(self, city: str, serial: int) -> Notice:
+        today = timezone.localdate()
+        due = today + dt.timedelta(days=30)
+        notice = Notice.objects.create(
+            uuid=self.names.uuid("notice", f"{city}:{serial}"),
+            series=self.names.uuid("notice series", f"{city}:{serial}"),
+            issuer=self.units[city],
+            doc_number=f"验收〔2014〕{serial}号",
+            title="关于报送活动情况的通知",
+            issue_date=today,
+            body="各县（市、区）妇联：\n请按期报送活动情况。",
+        )
+        counties = UnitType.objects.get(code="county_federation")
+        Addressee.objects.create(notice=notice, unit_type=counties, words="各县（市、区）妇联")
+        duty = Duty(
+            uuid=self.names.uuid("duty", f"{city}:{serial}"),
+            notice=notice,
+            code="summary",
+            title="活动情况",
+            deliverable=Duty.Deliverable.NARRATIVE,
+            window_to=due,
+            due_rule={"kind": "on_date", "date": str(due)},
+            owed_by={"rule": "recipients"},
+        )
+        duty.full_clean()
+        duty.save()
+        return notice
 
     def submission(self, key: str, annex: str) -> Submission:
         return every(Submission).get(unit=self.units[key], annex=annex, period=PERIOD)

@@ -15,6 +15,7 @@ from administration.acceptance.people import (
 )
 from administration.acceptance.records import COUNTIES, FORMS, QUERIES
 from federation.models import Appointment, AuditEvent, LiveSession, OrgUnit, SavedQuery, User
+from notices.models import Notice, Task
 from reporting.models import Collection, Job, Submission, SubmissionRow
 
 Said = dict[str, Any]
@@ -127,6 +128,10 @@ def _resources(keys: dict[int, str]) -> Iterator[Said]:
         unit_key = keys[job.unit_id] if job.unit_id else None
         yield _thing("job", job, unit_key, urls, state=job.state, owner=job.requester.username,
                      file=str(job.artefact) if job.artefact else None)  # fmt: skip
+    for notice in every(Notice).order_by("pk"):
+        yield _thing("notice", notice, keys[notice.issuer_id], {}, state=notice.state)
+    for task in every(Task).order_by("pk"):
+        yield _thing("task", task, keys[task.unit_id], {}, state=task.state)
     for query in SavedQuery.objects.select_related("user").order_by("pk"):
         urls = {"drop": reverse("drop_query", args=[query.pk])}
         yield _thing("query", query, None, urls, owner=query.user.username)

@@ -34,6 +34,12 @@ def address_names() -> set[str]:
 
 def address(line: Line, scene) -> str:
     name, submission = line.url, stage.submission_of(scene, line.target)
+    if name in OF_A_NOTICE:
+        return reverse(name, args=[scene.notice.uuid])
+    if name in OF_A_DRAFT:
+        return reverse(name, args=[scene.draft_notice.uuid])
+    if name in OF_A_TASK:
+        return reverse(name, args=[scene.task.uuid])
     if name == "unit":
         return reverse(name, args=[submission.unit.uuid])
     if name in {"unit_change", "unit_change_done"}:
@@ -73,6 +79,9 @@ OF_AN_ACCOUNT = {
         "disable", "enable",
     )
 }  # fmt: skip
+OF_A_NOTICE: set[str] = set()
+OF_A_DRAFT: set[str] = set()
+OF_A_TASK: set[str] = set()
 OF_A_SUBMISSION = {
     f"reporting:{name}"
     for name in ("submission", "print", "form_fill", "autosave", "table_fill", "review")

@@ -2,8 +2,11 @@
 
 ``form`` is 附件1 of ``org.east_post``, ``table`` is 附件2 of ``org.east`` with one row taken from
 the approved form of ``org.east_post2``, ``job`` is a finished export of the county's clerk.
+``notice`` is one the city has published to its counties, ``draft_notice`` one it has not, ``task``
+what the eastern county owes by the first; nobody has signed for it.
 """
 
+import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Callable
@@ -14,6 +17,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 from world import approved, build_calls, build_people, build_units, fill, of, seat
 
 from administration import pages
@@ -24,8 +28,11 @@ from federation.models import (
     LoginCounter,
     SavedQuery,
 )
+from notices import publishing
+from notices.models import Contact, Notice, Task
 from reporting.models import Job, Submission, SubmissionRow
 from reporting.models.jobs import JobState
+from tests.notices import papers
 
 # Who stands where towards what is asked for. Nobody sits below a 文明岗.
 RELATIONS = {
@@ -76,12 +83,29 @@ def build() -> SimpleNamespace:
         user=people.county, page="units", name="村", query="q=hq"
     )
     scene.job = finished_job(people.county, org.east)
+    scene.draft_notice = notice_to_counties(
+        org, doc_number="泉妇〔2014〕29号", title="关于报送总结的通知"
+    )
+    scene.notice = publishing.publish(notice_to_counties(org), by=people.leader)
+    scene.task = Task.objects.unscoped(reason="a test sets the stage").get(unit=org.east)
     # One handler for all: building it anew reads every static file again.
     scene.handler = Client(enforce_csrf_checks=True).handler
     scene.sessions = {
         name: session_of(person) for name, person in vars(people).items() if person is not None
     }
     return scene
+
+
+def notice_to_counties(org, **said) -> Notice:
+    """A draft of the city: one narrative duty, due in thirty days."""
+    today = timezone.localdate()
+    notice = papers.notice_of(org.city, issue_date=today, **said)
+    papers.to_kinds(notice, "county_federation")
+    Contact.objects.create(notice=notice, name="林演甲子", phone="0595-00000000")
+    due = today + dt.timedelta(days=30)
+    rule = {"kind": "on_date", "date": str(due)}
+    papers.duty_of(notice, "summary", title="活动情况", due_rule=rule, due_phrase="", window_to=due)
+    return notice
 
 
 def finished_job(requester, unit) -> Job:
