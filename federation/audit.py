@@ -70,6 +70,7 @@ VERBS = {
     "deny_job": "作业未获准",
     "download_job": "下载文件",
     "refuse_download": "下载被拒",
+    "urge": "催报",
 }
 DENIED_AN_HOUR = 60  # lines one account can fill with attempts
 HOUR = dt.timedelta(hours=1)

@@ -27,4 +27,9 @@ class NoticesConfig(AppConfig):
         "notices.ExpectedUnit": "part of a duty",
         "notices.TaskEvent": "part of a task",
         "notices.Extension": "part of a task",
+        "notices.Urging": "part of a task",
+        "notices.Reminder": "told to one person; read by her alone",
+        "notices.Digest": "told to one person; read by her alone",
+        "notices.Delivery": "how a digest went out; shown to nobody but in counts",
+        "notices.UnitChannel": "reached through its unit by who may issue there",
     }

@@ -9,12 +9,23 @@ from notices.models.notices import (
     NoticeReceipt,
     NoticeState,
 )
+from notices.models.reminders import (
+    Channel,
+    Delivery,
+    Digest,
+    Reminder,
+    UnitChannel,
+    Urging,
+)
 from notices.models.tasks import Extension, Task, TaskEvent, TaskQuerySet, TaskState
 
 __all__ = [
     "Addressee",
     "Attachment",
+    "Channel",
     "Contact",
+    "Delivery",
+    "Digest",
     "Duty",
     "ExpectedUnit",
     "Extension",
@@ -22,8 +33,11 @@ __all__ = [
     "Notice",
     "NoticeReceipt",
     "NoticeState",
+    "Reminder",
     "Task",
     "TaskEvent",
     "TaskQuerySet",
     "TaskState",
+    "UnitChannel",
+    "Urging",
 ]

@@ -81,6 +81,9 @@ class Notice(ScopedModel):
     enclosure = models.TextField("印发文件正文", blank=True)
     campaign_from = models.DateField("活动开始", null=True, blank=True)
     campaign_to = models.DateField("活动结束", null=True, blank=True)
+    ladder = models.JSONField(
+        "提醒安排", null=True, blank=True, help_text="空为通常的安排；见 notices.ladder。"
+    )
     published_at = models.DateTimeField("发布时间", null=True, editable=False)
     published_by = models.ForeignKey(
         User, models.PROTECT, null=True, editable=False, related_name="+"
@@ -214,6 +217,9 @@ class NoticeReceipt(ScopedModel):
     signed_by = models.ForeignKey(
         User, models.PROTECT, verbose_name="签收人", null=True, editable=False, related_name="+"
     )
+    # A unit that was closed or left before it signed: nobody waits for it any more.
+    ended_on = models.DateField("不再签收自", null=True, editable=False)
+    ended_why = models.CharField("不再签收的原因", max_length=200, blank=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "签收"
