@@ -8,6 +8,10 @@ from federation.models import OrgUnit, UnitType
 from notices import deliverables
 from notices.models import Addressee, Duty, Liability, Notice
 
+# A 部室 owes no regular report, but a notice that names the departments asks something of them
+# (下基层 of 2014). A unit that reports to nobody (金门县) receives what it owes nothing for.
+TAKES_PART = models.Q(owes_reports=True) | models.Q(unit_type__group="department")
+
 
 def recipients(notice: Notice) -> dict[OrgUnit, str]:
     """Open units the notice is addressed to → ``main`` or ``copy``; 主送 wins over 抄送.
@@ -59,11 +63,11 @@ def liable(duty: Duty) -> models.QuerySet[OrgUnit]:
     """Open units that owe ``duty`` by its rule today, in the order of the tree."""
     owed_by = checked(duty.owed_by)
     issuer = duty.notice.issuer
-    below = OrgUnit.objects.below(issuer, include_self=False).open_now().filter(owes_reports=True)
+    below = OrgUnit.objects.below(issuer, include_self=False).open_now().filter(TAKES_PART)
     match owed_by["rule"]:
         case Liability.RECIPIENTS:
             main = [u.pk for u, role in recipients(duty.notice).items() if role == "main"]
-            return OrgUnit.objects.filter(pk__in=main, owes_reports=True).order_by("path")
+            return OrgUnit.objects.filter(TAKES_PART, pk__in=main).order_by("path")
         case Liability.KINDS:
             return below.filter(unit_type__code__in=owed_by["kinds"]).order_by("path")
         case Liability.UNITS:
