@@ -71,6 +71,8 @@ VERBS = {
     "download_job": "下载文件",
     "refuse_download": "下载被拒",
     "urge": "催报",
+    "change_ladder": "修改提醒安排",
+    "change_channel": "修改提醒方式",
 }
 DENIED_AN_HOUR = 60  # lines one account can fill with attempts
 HOUR = dt.timedelta(hours=1)

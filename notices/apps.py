@@ -6,6 +6,7 @@ from django.apps import AppConfig
 class NoticesConfig(AppConfig):
     name = "notices"
     verbose_name = "通知与任务"
+    unit_records = "notices.unit_records"
     actions = {
         "view": "查看通知与任务",
         "sign": "签收通知、办理任务",

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from federation import audit
 from federation.models import OrgUnit, User
-from notices import fulfilment, schedule
+from notices import deliverables, fulfilment, schedule
 from notices.fulfilment import Refused
 from notices.models import Duty, ExpectedUnit, Task, TaskEvent, TaskState
 
@@ -34,6 +34,7 @@ def add(duty: Duty, unit: OrgUnit, *, reason: str, by: User | None) -> ExpectedU
     for task in off:
         fulfilment.befall(task, TaskEvent.Kind.REINSTATED, by=by, reason=reason)
     schedule.create_tasks(duty, until=timezone.localdate() + schedule.AHEAD, by=by)
+    deliverables.published(duty, by)
     audit.record(duty, "expect_unit", by=by, unit=unit, detail={"reason": reason})
     return added
 

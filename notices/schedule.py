@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterator, Mapping
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from federation.models import User
-from notices import due_rules, fulfilment
+from notices import deliverables, due_rules, fulfilment
 from notices.models import Duty, NoticeReceipt, NoticeState, Task, TaskEvent, TaskState
 from notices.spans import Cycle
 
+logger = logging.getLogger("fulian.notices")
 AHEAD = dt.timedelta(days=35)  # periodic tasks are made this long before they open
 
 
@@ -125,11 +129,23 @@ def create_tasks(
 
 
 def create_coming_tasks(today: dt.date | None = None) -> int:
-    """The nightly work: tasks of every published notice that open within the next weeks."""
+    """The nightly work: tasks of every published notice that open within the next weeks.
+
+    A duty whose form cannot be opened stops no other one; it is tried again the next night.
+    """
     today = today or timezone.localdate()
     duties = Duty.objects.filter(notice__state=NoticeState.PUBLISHED).exclude(
         cycle=Cycle.ONCE.value
     )
-    return sum(
-        create_tasks(duty, until=today + AHEAD) for duty in duties.select_related("notice__issuer")
-    )
+    made = 0
+    for duty in duties.select_related("notice__issuer").order_by("pk"):
+        try:
+            with transaction.atomic():
+                new = create_tasks(duty, until=today + AHEAD)
+                if new:
+                    deliverables.published(duty, None)
+        except ValidationError:
+            logger.error("coming tasks: the form of duty %s cannot be opened", duty.uuid)
+        else:
+            made += new
+    return made

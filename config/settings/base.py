@@ -246,6 +246,21 @@ JOB_KEEP_HOURS = 24
 # Periodic work of federation.housekeeping beside the dispatcher of jobs, in every worker.
 HOUSEKEEPING = True
 
+# -- Mail and bots --------------------------------------------------------------------------------
+# Where people open the portal (https://…), for the links in mails; empty: mails carry none.
+PORTAL_URL = env("PORTAL_URL", default="")
+# Reminders by mail go through this server; none named, none are sent.
+EMAIL_HOST = env("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=465)
+EMAIL_HOST_USER = env("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=EMAIL_PORT == 465)
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=EMAIL_PORT == 587)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=EMAIL_HOST_USER or "fulian@localhost")
+# Hosts (host or host:port) of the own network that a unit's bot may live at; http is allowed there.
+WEBHOOK_ALLOWED_HOSTS = env.list("WEBHOOK_ALLOWED_HOSTS", default=[])
+
 DJANGO_TABLES2_TEMPLATE = "kinds/_table.html"
 
 LOGGING = {

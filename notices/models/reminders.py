@@ -1,5 +1,7 @@
 """提醒、催报: what a person is told of a task, in one digest a day, and how it went out."""
 
+from collections.abc import Iterable
+from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -38,6 +40,13 @@ class Channel(models.TextChoices):
     WEBHOOK = "webhook", "企业微信群机器人"
 
 
+class UnitChannelQuerySet(models.QuerySet):
+    def off_at(self, channel: str, units: Iterable[int]) -> set[int]:
+        """Which of ``units`` (keys) turned ``channel`` off."""
+        rows = self.filter(channel=channel, on=False, unit__in=set(units))
+        return set(rows.values_list("unit_id", flat=True))
+
+
 class UnitChannel(models.Model):
     """提醒方式 of one unit: a channel on or off, and where to. No row: the channel's default."""
 
@@ -47,6 +56,8 @@ class UnitChannel(models.Model):
     address = models.CharField("地址", max_length=500, blank=True)
     secret = models.CharField("加签密钥", max_length=200, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar = UnitChannelQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "提醒方式"

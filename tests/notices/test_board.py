@@ -14,10 +14,10 @@ from world import build_units
 
 from federation import tree
 from federation.models import OrgUnit, User
-from notices import board, expected, extensions, fulfilment, publishing, receipts
+from notices import board, expected, extensions, fulfilment, publishing, receipts, unit_records
 from notices.board import Standing
 from notices.fulfilment import Refused
-from notices.models import Extension, Notice, Task, TaskEvent, TaskState
+from notices.models import Extension, Notice, NoticeReceipt, Task, TaskEvent, TaskState
 
 Kind = TaskEvent.Kind
 START = dt.datetime.fromisoformat("2014-04-24T09:00:00+08:00")
@@ -78,10 +78,8 @@ class TheBoard(TestCase):
             expected.add(duty, unit, reason="补列", by=self.leader)
         elif act == "remove":
             expected.remove(duty, unit, reason="误列", by=self.leader)
-        elif act == "close":
-            expected.unit_gone(unit, successor=None, reason="撤销", by=self.leader)
-        elif act == "merge":
-            expected.unit_gone(unit, successor=self.counties[0], reason="并入", by=self.leader)
+        elif act in ("close", "merge"):
+            self.end(unit, heir=self.counties[0] if act == "merge" else None)
         elif task is None:
             return
         elif act == "extend":
@@ -94,6 +92,15 @@ class TheBoard(TestCase):
             later = timezone.localdate() + dt.timedelta(days=9)
             new_day = later if act == "return_later" else None
             fulfilment.befall(task, kind, by=self.filler, reason="原因", due_on=new_day)
+
+    def end(self, unit, heir):
+        """As federation.unit_changes does; its own tests go the whole way (test_gone_units.py)."""
+        unit.refresh_from_db()
+        if unit.is_closed or unit.pk == self.counties[0].pk:
+            return
+        unit.closed_on, unit.successor = timezone.localdate(), heir
+        unit.save(update_fields=["closed_on", "successor"])
+        unit_records.follow(OrgUnit.objects.filter(pk=unit.pk))
 
     def recount(self, duty):
         today = timezone.localdate()
@@ -116,6 +123,12 @@ class TheBoard(TestCase):
                 if found.expected
                 else True
             )
+        # Nobody waits for a unit that is closed, neither for its report nor for its signature.
+        closed = set(OrgUnit.objects.closed().values_list("pk", flat=True))
+        assert not closed & set(duty.expected.filter(until=None).values_list("unit", flat=True))
+        waiting = NoticeReceipt.objects.unscoped(reason="the test looks at all")
+        waiting = waiting.filter(signed_at=None, ended_on=None)
+        assert not closed & set(waiting.values_list("unit", flat=True))
         # Whoever is on the list and owes counts; whoever is off it and never reported does not.
         listed = set(duty.expected.filter(until=None).values_list("unit", flat=True))
         counted = {
