@@ -58,6 +58,9 @@ class Annex:
     #: File name below ``workbooks/`` beside the module that defines the class.
     workbook: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
+    #: What one incoming file may hold; ``settings.ANNEX_CAPS`` may say otherwise for an annex.
+    most_rows: ClassVar[int] = 20_000
+    most_bytes: ClassVar[int] = 10 << 20
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)

@@ -22,7 +22,7 @@ class Field:
     code; multichoice a list of codes; village ``{"unit": uuid or null, "text": "新春社区"}``, or a
     list of those when ``multiple``; date ``"2014-05-25"``. ``None``, ``""``, ``[]`` and an absent
     key are blank. ``section`` is the printed heading over several fields, ``width`` a hint for the
-    page in characters, ``max_length`` counts characters (per entry for villages).
+    page in characters, ``synonyms`` and ``refers_to`` help to read it back, ``max_length`` counts characters (per entry for villages).
     """
 
     key: str
@@ -38,6 +38,10 @@ class Field:
     readonly: bool = False
     section: str | None = None
     width: int | None = None
+    #: Other words an office may put over its column; those of ``label`` need not be repeated.
+    synonyms: tuple[str, ...] = ()
+    #: What its words name in the register: ``"village"`` for one or several villages in a text.
+    refers_to: str = ""
 
     @property
     def longest(self) -> int:

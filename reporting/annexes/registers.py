@@ -1,13 +1,21 @@
 """Annexes that list rows: one table, a line per record, a note below it."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
 from reporting.annexes.base import Annex
 from reporting.annexes.fields import Field
-from reporting.workbook import Line
+from reporting.workbook import Line, safe_text
+from reporting.workbook.reading.parsing.grids import Document
+from reporting.workbook.reading.result import Record
+from reporting.workbook.reading.tables import View
+from reporting.workbook.reading.words import text_of
+
+#: For registers of persons and households: rows, and bytes, that one incoming file may hold.
+LEDGER_ROWS, LEDGER_BYTES = 200_000, 40 << 20
 
 Row = Mapping[str, Any]
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -63,8 +71,11 @@ class RegisterAnnex(Annex):
         With ``row_units``, one name a row, a further column to the right of the issued ones says
         whose row it is; it stands outside the print area, so that the printed page is as issued.
         """
+        written = {"rows": len(rows), "contents": self._digest(map(self._texts, rows))}
         return self._fill(
-            self._lines(rows, unit_name, row_units), properties, self._borrow(row_units)
+            self._lines(rows, unit_name, row_units),
+            {**properties, **written},
+            self._borrow(row_units),
         )
 
     def verify(
@@ -77,6 +88,69 @@ class RegisterAnnex(Annex):
     ) -> None:
         """Re-open a written table; raises ``WorkbookMismatch`` unless it says exactly ``rows``."""
         self._verify(data, self._lines(rows, unit_name, row_units), self._borrow(row_units))
+
+    # -- Read back ----------------------------------------------------------------------------------
+
+    def rows_as_written(self, document: Document) -> list[Record] | None:
+        """The rows of a workbook of ours whose table nobody has touched; ``None`` for any other.
+
+        Then nothing needs finding or guessing, whatever the texts look like.
+        """
+        said = document.properties
+        count, grid = said.get("rows", ""), next(iter(document.grids), None)
+        if said.get("version") != str(self.version) or not count.isdigit() or grid is None:
+            return None
+        view, row, records = View(grid), self.first_row - 1, []
+        texts: list[dict[str, str]] = []
+        for _ in range(min(int(count), view.height + 1)):
+            merge = view.anchors.get((row, 0))
+            bottom = merge[2] if merge and merge[0] == row else row
+            line = {
+                letter: text_of(view.own(row, column))
+                for column, letter in enumerate(self._lettered)
+            }
+            texts.append(line)
+            keys = [field.key for field in self._lettered.values()]
+            records.append(
+                Record(
+                    view.address(row, 0, bottom, len(keys) - 1),
+                    dict(zip(keys, line.values(), strict=True)),
+                    dict(zip(keys, line.values(), strict=True)),
+                    {key: view.cell(row, column) for column, key in enumerate(keys)},
+                    rows=(row, bottom),
+                )
+            )
+            row = bottom + 1
+        if self._digest(texts) != said.get("contents") or not self._only_printed(view, row):
+            return None
+        for record in records:
+            record.values, _ = self.clean(record.values)
+        return records
+
+    def _only_printed(self, view: View, first: int) -> bool:
+        """Whether nothing but the issued words stands from row ``first`` on."""
+        below = self.first_row + self.printed_rows
+        printed = {
+            words
+            for number, issued in self.issued.sheet.rows.items()
+            if number >= below
+            for words in issued.words.values()
+        }
+        return all(
+            text_of(cell) in printed
+            for cells in view.grid.rows[first:]
+            for cell in cells
+            if cell != ""
+        )
+
+    @staticmethod
+    def _digest(lines: Iterable[Mapping[str, str]]) -> str:
+        """A hash over the texts of the table as they stand in its cells."""
+        found = hashlib.sha256()
+        for line in lines:
+            for text in line.values():
+                found.update(safe_text(text).text.encode("utf-8", "replace") + b"\x1f")
+        return found.hexdigest()[:32]
 
     @property
     def _unit_column(self) -> str:

@@ -1,19 +1,22 @@
-"""``manage.py annex list`` and ``annex export``: the annexes from a shell, with one person's scope."""
+"""``manage.py annex list``, ``annex export`` with one person's scope, ``annex read`` of files."""
 
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
 
 from federation.models import OrgUnit, User
-from reporting import annexes
+from reporting import annexes, file_meaning, incoming
 from reporting.exports import NothingToExport, make
+from reporting.models import Submission
 from reporting.workbook import WorkbookError
 
 
 class Command(BaseCommand):
-    help = "List the annexes, or export one exactly as a named person may see it."
+    help = "List the annexes, export one exactly as a named person may see it, or read files."
 
     def add_arguments(self, parser):
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -26,10 +29,20 @@ class Command(BaseCommand):
         export.add_argument("--out", required=True)
         export.add_argument("--only", choices=["approved"], default="")
 
+        read = verbs.add_parser("read", help="say what files hold; nothing is written")
+        read.add_argument("code")
+        read.add_argument("files", nargs="+", metavar="FILE", help="files, or folders of them")
+        read.add_argument("--unit", default="", help="name or division code of the sender")
+        read.add_argument("--area", default="", help="name or division code: senders are below it")
+        read.add_argument("--json", action="store_true", help="a list, one object a file")
+
     def handle(self, *args, **options):
         if options["verb"] == "list":
             for annex in annexes.all():
                 self.stdout.write(f"{annex.code}\t{annex.mark}\t{annex.title}\t{annex.notice}")
+            return
+        if options["verb"] == "read":
+            self._read(options)
             return
         try:
             made = self._make(options)
@@ -59,9 +72,53 @@ class Command(BaseCommand):
             only=options["only"],
         )
 
+    def _read(self, options):
+        try:
+            annex = annexes.get(options["code"])
+            unit = unit_called(options["unit"]) if options["unit"] else None
+            area = unit_called(options["area"]) if options["area"] else None
+        except (Refused, annexes.AnnexError) as error:
+            self._refuse(str(error))
+        found = []
+        with incoming.Reader(annex, area=area, unit=unit) as reader:
+            for path in _files(options["files"]):
+                try:
+                    found.append(reader.read(path))
+                except OSError as error:
+                    self._refuse(f"不能读取文件“{path}”：{error.strerror}。")
+        _propose(annex, found)
+        if options["json"]:
+            listed = [incoming.as_json(reading) for reading in found]
+            self.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1))
+            return
+        for reading in found:
+            self.stdout.write(reading.refused or incoming.summary(reading))
+            for problem in reading.problems if not reading.refused else []:
+                self.stdout.write(f"  {incoming.LEVELS[problem.level]}：{problem.message}")
+
     def _refuse(self, sentence: str) -> None:
         self.stderr.write(sentence, ending="\n")
         sys.exit(1)
+
+
+def _files(names: list[str]) -> Iterator[Path]:
+    """The files named, and those in the folders named, by name."""
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and p.name[0] not in "~.")
+        else:
+            yield path
+
+
+def _propose(annex, readings) -> None:
+    """What each file seems to be, beside what the units have reported in the latest period."""
+    everyone = Submission.objects.unscoped(reason="the shell reads files and writes nothing")
+    units = {reading.unit.uuid for reading in readings if reading.unit.uuid}
+    asked = everyone.filter(annex=annex.code, unit__uuid__in=units).order_by("period")
+    latest = {str(s.unit.uuid): s for s in asked.select_related("unit").prefetch_related("rows")}
+    held = {uuid: file_meaning.on_server(submission) for uuid, submission in latest.items()}
+    file_meaning.Batch(annex, held).propose(readings)
 
 
 class Refused(Exception):

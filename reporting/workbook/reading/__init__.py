@@ -1,0 +1,1 @@
+"""Reading annexes back as offices really mail them."""

@@ -1,0 +1,111 @@
+"""Which column answers which field: headings compared by normalised words and synonyms."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reporting.workbook.reading.words import squeezed
+
+LONGEST = 40  # characters of a heading
+_SIGNS = re.compile(r"[、，,。.:：;；·・\-—_/\\|*＊★☆“”\"'‘’《》<>&+\d①-⑳]+")
+_BRACKETS = re.compile(r"[（(\[【〔].*?[)）\]】〕]")
+# Columns that offices add, by the words they end in; they are told apart from fields first.
+_NUMBER = {"序号", "编号", "序", "号", "no", "项号", "排序", "顺序号"}
+_TOWN = {
+    "乡镇", "镇", "镇街", "街道", "乡", "乡镇街道", "镇街道", "镇乡", "乡镇街", "所在乡镇", "所属乡镇", "所属镇街",
+    "所在镇", "镇乡街道", "乡镇名称", "街镇", "镇街名称", "乡街道", "所在镇街", "所属乡镇街道", "所在乡镇街道", "镇办",
+}  # fmt: skip
+_UNIT = {
+    "填报单位", "报送单位", "上报单位", "县市区", "县区", "区县", "县", "所在县市区", "所属县市区", "县市区妇联",
+    "推荐单位", "申报单位", "地区", "所属县区", "区域", "归口单位", "组织单位",
+}  # fmt: skip
+_OTHER = re.compile(
+    r"(?:级别|等级|负责人|联系人|电话|手机|号码|邮箱|备注|说明|时间|日期|户数|人数|职务|姓名|地址|金额|"
+    r"资金|系统|类别|类型|数量|个数|签名|签字|盖章|进度|完成情况|照片|性质|人口|书记|主任|单位性质|授牌|获评|年度|编码|代码)$"
+)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What one heading says: a field by key, or a column of another sort."""
+
+    key: str = ""
+    sort: str = "other"  # field, number, town, unit, other
+    tier: int = 0  # 4 the very words, 3 without brackets, 2 holds them
+
+    @property
+    def is_field(self) -> bool:
+        return self.sort == "field"
+
+
+_STRANGE = Heading()
+
+
+def full(text: str) -> str:
+    """Comparable words, brackets' contents included."""
+    return re.sub(r"[（）()\[\]【】〔〕]", "", _SIGNS.sub("", squeezed(text).lower()))
+
+
+def bare(text: str) -> str:
+    """Comparable words without what stands in brackets."""
+    plain = squeezed(text).lower()
+    return _SIGNS.sub("", _BRACKETS.sub("", plain)) or full(plain)
+
+
+class Headings:
+    """The fields of one annex by the words that may stand over their columns."""
+
+    def __init__(
+        self, fields: Iterable[tuple[str, Sequence[str]]], unit_headings: Iterable[str] = ()
+    ) -> None:
+        self._exact: dict[str, str] = {}
+        self._bare: dict[str, str] = {}
+        self._known: dict[str, Heading] = {}
+        self._units = _UNIT | {full(words) for words in unit_headings}
+        for key, names in fields:
+            for name in names:
+                self._exact.setdefault(full(name), key)
+            for name in names:
+                self._bare.setdefault(bare(name), key)
+
+    def match(self, cell: Any) -> Heading:
+        if not isinstance(cell, str) or not cell or len(cell) > LONGEST * 2:
+            return _STRANGE
+        found = self._known.get(cell)
+        if found is None:
+            found = self._match(cell)
+            if len(self._known) < 20_000:
+                self._known[cell] = found
+        return found
+
+    def _match(self, cell: str) -> Heading:
+        words, short = full(cell), bare(cell)
+        if not words or len(words) > LONGEST:
+            return _STRANGE
+        if words in self._exact:
+            return Heading(self._exact[words], "field", 4)
+        if words in _NUMBER:
+            return Heading(sort="number", tier=4)
+        if short in _TOWN or words in _TOWN:
+            return Heading(sort="town", tier=4)
+        if short in self._units or words in self._units:
+            return Heading(sort="unit", tier=4)
+        if short in self._exact:
+            return Heading(self._exact[short], "field", 3)
+        if short in self._bare:
+            return Heading(self._bare[short], "field", 3)
+        if _OTHER.search(short):
+            return Heading(sort="other", tier=3)
+        return self._holding(short)
+
+    def _holding(self, words: str) -> Heading:
+        """The field whose words it holds last: 文明岗结对村 asks for the village."""
+        best = (0, 0, "")
+        for name, key in self._bare.items():
+            if len(name) < 3 or len(words) > len(name) + 8:
+                continue
+            at = words.rfind(name)
+            if at >= 0:
+                best = max(best, (at + len(name), len(name), key))
+        return Heading(best[2], "field", 2) if best[2] else _STRANGE

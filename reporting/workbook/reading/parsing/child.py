@@ -1,0 +1,115 @@
+"""The child that opens strange files: one file after another on standard input, grids on output.
+
+Run as ``python -I child.py``. Its limits are set before the first byte is read: memory, processor
+time a file, no file may grow. It holds no connection, knows no setting, and what it dies of is its
+own: the parent (``sandbox``) says one sentence and starts another.
+
+In: a line of JSON ``{"size", "most_rows"}`` and that many bytes. Out: lines of JSON, either
+``{"refused": code, "sentence": …}`` or the document's head, then for each grid its head and its rows
+in chunks, then ``{"end": true}``.
+"""
+
+import json
+import resource
+import sys
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reporting.workbook.reading.parsing.grids import Document
+
+MEMORY = 1 << 30  # bytes
+SECONDS = 20  # of processor time, a file
+
+
+def limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+
+
+def limit_time() -> None:
+    """Another ``SECONDS`` from now."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(used.ru_utime + used.ru_stime) + 1 + SECONDS
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
+
+
+def stand_alone() -> None:
+    """Make ``reporting.workbook.reading.parsing`` importable without what lies above it."""
+    folder = Path(__file__).resolve().parent.parent
+    for name in ("reporting.workbook.reading", "reporting.workbook", "reporting"):
+        package = types.ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
+        folder = folder.parent
+
+
+def parse(data: bytes, most_rows: int) -> "Document":
+    from reporting.workbook.reading.parsing import (  # noqa: PLC0415 -- after ``stand_alone``
+        documents,
+        kinds,
+        pages,
+        separated,
+        spreadsheets,
+    )
+
+    kind = kinds.kind_of(data)
+    if kind in ("ods", "odt"):
+        return documents.read_open_document(data, kind=kind, most_rows=most_rows)
+    reader = {
+        "xlsx": spreadsheets.read_xlsx,
+        "xls": spreadsheets.read_xls,
+        "docx": documents.read_docx,
+        "xml": documents.read_xml,
+        "html": pages.read_html,
+        "mhtml": pages.read_mhtml,
+        "text": separated.read_text,
+    }[kind]
+    return reader(data, most_rows=most_rows)
+
+
+def answer(data: bytes, most_rows: int) -> None:
+    from reporting.workbook.reading.parsing.grids import chunks  # noqa: PLC0415 -- as above
+    from reporting.workbook.reading.parsing.refusal import Refused  # noqa: PLC0415 -- as above
+
+    try:
+        document = parse(data, most_rows)
+    except Refused as refused:
+        say({"refused": refused.code, "sentence": refused.sentence})
+        return
+    except MemoryError:
+        say({
+            "refused": "memory",
+            "sentence": "文件展开后太大，没有读取。请把内容复制到一个新建的工作簿里再上传。",
+        })  # fmt: skip
+        return
+    say({"document": document.head()})
+    for grid in document.grids:
+        say({"grid": grid.head()})
+        for rows in chunks(grid.rows):
+            say({"rows": rows})
+        grid.rows = []
+    say({"end": True})
+
+
+def say(message: dict) -> None:
+    sys.stdout.write(json.dumps(message, ensure_ascii=True, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    limit()
+    stand_alone()
+    incoming = sys.stdin.buffer
+    while line := incoming.readline():
+        asked = json.loads(line)
+        limit_time()
+        answer(incoming.read(int(asked["size"])), int(asked["most_rows"]))
+
+
+if __name__ == "__main__":
+    main()

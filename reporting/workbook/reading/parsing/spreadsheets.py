@@ -1,0 +1,165 @@
+"""Sheets of .xlsx and .xls: values by calamine, the rest from the parts of the file."""
+
+import datetime as dt
+import re
+import zipfile
+from io import BytesIO
+from typing import Any
+
+from reporting.workbook.reading.parsing import markup, xlsx_parts, zips
+from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, trimmed
+from reporting.workbook.reading.parsing.refusal import Refused
+
+MOST_CELLS = 12_000_000  # of the smallest rectangle that holds a sheet's cells
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def read_xlsx(data: bytes, *, most_rows: int) -> Document:
+    container = zips.weigh(data)
+    xlsx_parts.check_small_parts(container)
+    xlsx_parts.check_strings(container)
+    struck = xlsx_parts.struck_styles(container)
+    facts = {
+        name: xlsx_parts.scan(container, part, struck) if part else xlsx_parts.SheetFacts()
+        for name, part in xlsx_parts.sheet_parts(container).items()
+    }
+    for name, fact in facts.items():
+        _check_reach(name, fact, most_rows)
+    document = _read(data, "xlsx", most_rows, facts)
+    document.properties = custom_properties(container)
+    document.paragraphs = []
+    return document
+
+
+def read_xls(data: bytes, *, most_rows: int) -> Document:
+    return _read(data, "xls", most_rows, {})
+
+
+def _check_reach(name: str, fact: xlsx_parts.SheetFacts, most_rows: int) -> None:
+    if fact.last_column >= xlsx_parts.MOST_COLUMNS:
+        raise Refused(
+            "far",
+            f"工作表“{name}”的内容一直排到{fact.farthest}，超过{xlsx_parts.MOST_COLUMNS}列，没有读取。"
+            "请删除表格右侧多余的列后再上传。",
+        )
+    if fact.last_row > 1_048_575 or (fact.last_row + 1) * (fact.last_column + 1) > MOST_CELLS:
+        raise Refused(
+            "far",
+            f"工作表“{name}”的内容一直排到{fact.farthest}，远在表格之外，没有读取。"
+            "请删除表格下方和右侧多余的内容后再上传。",
+        )
+
+
+def _read(
+    data: bytes, kind: str, most_rows: int, facts: dict[str, xlsx_parts.SheetFacts]
+) -> Document:
+    from python_calamine import (  # noqa: PLC0415 -- after the limits of the child are set
+        CalamineError,
+        CalamineWorkbook,
+        PasswordError,
+        SheetTypeEnum,
+        SheetVisibleEnum,
+    )
+
+    document = Document(kind)
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(data))
+        for meta in book.sheets_metadata:
+            if meta.typ != SheetTypeEnum.WorkSheet:
+                document.notes.append(f"“{meta.name}”是图表，不是表格，没有读取。")
+                continue
+            sheet = book.get_sheet_by_name(meta.name)
+            fact = facts.get(meta.name) or xlsx_parts.SheetFacts()
+            grid = Grid(
+                meta.name,
+                hidden=meta.visible != SheetVisibleEnum.Visible,
+                hidden_rows=fact.hidden_rows,
+                hidden_columns=fact.hidden_columns,
+                formulas=fact.formulas,
+                struck=fact.struck,
+            )
+            grid.rows = _rows(sheet, kind, most_rows)
+            ranges = sheet.merged_cell_ranges or []
+            grid.merges = [
+                (top, left, bottom, right)
+                for (top, left), (bottom, right) in ranges[: xlsx_parts.MOST_NOTED]
+            ]
+            document.grids.append(grid)
+    except PasswordError:
+        raise Refused("password", "文件加了打开密码，读不出来。请取消密码后重新上传。") from None
+    except (CalamineError, ValueError, OSError, RecursionError, OverflowError):
+        raise Refused(
+            "broken",
+            "文件已损坏，打不开。请在 Excel 或 WPS 中打开，另存为“Excel 工作簿（.xlsx）”后再上传。",
+        ) from None
+    return document
+
+
+def _rows(sheet: Any, kind: str, most_rows: int) -> list[list[Cell]]:
+    # A few lines of title and notes belong to any table.
+    if sheet.total_height > most_rows + 1_000:
+        raise Refused(
+            "rows",
+            f"工作表“{sheet.name}”有{sheet.total_height}行，一次最多{most_rows}行，没有读取。"
+            "请分成几个文件上传。",
+        )
+    if sheet.total_width > xlsx_parts.MOST_COLUMNS:
+        raise Refused(
+            "far",
+            f"工作表“{sheet.name}”有{sheet.total_width}列，最多{xlsx_parts.MOST_COLUMNS}列，没有读取。"
+            "请删除表格右侧多余的列后再上传。",
+        )
+    if sheet.height == 0:
+        return []
+    text = _xlsx_text if kind == "xlsx" else str
+    rows: list[list[Cell]] = [
+        [(text(cell) if type(cell) is str else _value(cell)) if cell != "" else "" for cell in row]
+        for row in sheet.to_python(skip_empty_area=False)
+    ]
+    return trimmed(rows)
+
+
+def _xlsx_text(text: str) -> str:
+    """``_x000D_`` is how XML of a workbook writes a character it may not hold."""
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def _value(cell: Any) -> Cell:
+    if isinstance(cell, dt.datetime):
+        return {"d": cell.isoformat(" ") if cell.time() != dt.time() else cell.date().isoformat()}
+    if isinstance(cell, dt.date):
+        return {"d": cell.isoformat()}
+    if isinstance(cell, dt.time | dt.timedelta):
+        return str(cell)
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return int(cell)
+    return cell if isinstance(cell, bool | int | float | str) else str(cell)
+
+
+def custom_properties(container: zipfile.ZipFile) -> dict[str, str]:
+    """What a workbook of ours says about itself, and when the file was last changed."""
+    found: dict[str, str] = {}
+    name = ""
+    words: list[str] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal name
+        words.clear()
+        if tag == "property":
+            name = attributes.get("name", "")
+
+    def end(tag: str) -> None:
+        nonlocal name
+        if name and tag != "property":
+            found[name] = "".join(words)
+        elif not name and tag in ("modified", "created"):
+            found[f"file:{tag}"] = "".join(words)
+        if tag == "property":
+            name = ""
+
+    for part in ("docProps/custom.xml", "docProps/core.xml"):
+        if content := zips.whole(container, part, most=1 << 20):
+            markup.read([content], start=start, end=end, text=words.append)
+    return {key[:100]: value[:2000] for key, value in list(found.items())[:100]}

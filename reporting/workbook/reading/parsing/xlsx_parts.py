@@ -1,0 +1,246 @@
+"""What calamine does not tell of an .xlsx, and what must be known before calamine may look.
+
+Sheets are scanned as bytes, in pieces and by patterns, since walking a million cells as XML takes
+longer than reading them: hidden rows and columns, formulas, struck-out cells, and how far the cells
+reach. One cell at XFD1048576 in a file of 5 KB would make any reader ask for gigabytes.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from reporting.workbook.reading.parsing import markup, zips
+from reporting.workbook.reading.parsing.refusal import Refused
+
+MOST_COLUMNS = 256
+MOST_SHEETS = 100
+MOST_NOTED = 5_000  # formulas, struck cells, hidden rows and merges kept a sheet
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_ROW_NUMBER = re.compile(rb"\br=[\"'](\d+)[\"']")
+_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*)>")
+_MIN, _MAX = re.compile(rb"\bmin=[\"'](\d+)"), re.compile(rb"\bmax=[\"'](\d+)")
+_CELL = rb"<(?:\w+:)?c\b(?=[^>]*\br=[\"']([A-Za-z]+)(\d+)[\"'])[^>]*"
+_FILLED = re.compile(_CELL + rb"(?<!/)>(?!\s*</(?:\w+:)?c>)")
+_ANY_CELL = re.compile(_CELL + rb">")
+# Beyond column Z or row 99,999: only then is it worth while to look at each cell.
+_FAR = re.compile(rb"\br=[\"'](?:[A-Za-z]{2,}\d+|[A-Za-z]\d{6,})[\"']")
+_FORMULA = re.compile(_CELL + rb">\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
+_VALUE = re.compile(rb"<(?:\w+:)?v>[^<]")
+_STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
+_TAIL = 4096
+
+
+@dataclass
+class SheetFacts:
+    """What one sheet's XML says beside its values. Addresses count from 0."""
+
+    last_row: int = -1
+    last_column: int = -1
+    farthest: str = ""
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    formulas: dict[str, bool] = field(default_factory=dict)
+    struck: set[tuple[int, int]] = field(default_factory=set)
+
+
+def letters_to_index(letters: str) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def check_small_parts(container: zipfile.ZipFile) -> None:
+    """No part of XML declares a document type, nests without end or unpacks to more than it said."""
+    for info in container.infolist():
+        name = info.filename.lower()
+        if not name.endswith((".xml", ".rels", ".vml")):
+            continue
+        if name.startswith("xl/worksheets/sheet") or name == "xl/sharedstrings.xml":
+            continue  # scanned with the sheets
+        blank = _Nothing()
+        first, rest = _peek(zips.pieces(container, info.filename))
+        if markup.doctype_in(first[:_TAIL]):
+            raise markup.entities()
+        if info.file_size > (16 << 20) and name != "word/document.xml":
+            raise Refused("bomb", "文件里的格式说明过大，没有读取。请把内容复制到新建的工作簿里。")
+        if name.startswith(("customxml/", "xl/theme", "word/theme")) or name.endswith(".vml"):
+            for _ in rest:
+                pass
+        elif name != "word/document.xml":
+            markup.read(_again(first, rest), start=blank.start, end=blank.end, text=blank.text)
+
+
+class _Nothing:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        pass
+
+    def end(self, name: str) -> None:
+        pass
+
+    def text(self, text: str) -> None:
+        pass
+
+
+def _peek(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    return next(pieces, b""), pieces
+
+
+def _again(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
+    """Part of each sheet by its name, in the order of the workbook."""
+    targets: dict[str, str] = {}
+
+    def relation(name: str, attributes: dict[str, str]) -> None:
+        if name == "Relationship":
+            if attributes.get("TargetMode") == "External":
+                return
+            target = attributes.get("Target", "").replace("\\", "/")
+            if ".." in target.split("/"):
+                target = target.replace("../", "")
+            path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            targets[attributes.get("Id", "")] = path
+
+    found: dict[str, str] = {}
+
+    def sheet(name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet":
+            found[attributes.get("name", "")] = attributes.get("id", "")
+
+    nothing = _Nothing()
+    relations = zips.whole(container, "xl/_rels/workbook.xml.rels")
+    if not relations:
+        raise Refused(
+            "parts", "文件缺少主要内容，可能已损坏。请在 Excel 或 WPS 中打开后另存，再上传。"
+        )
+    markup.read([relations], start=relation, end=nothing.end, text=nothing.text)
+    markup.read(
+        [zips.whole(container, "xl/workbook.xml")],
+        start=sheet, end=nothing.end, text=nothing.text,
+    )  # fmt: skip
+    if len(found) > MOST_SHEETS:
+        raise Refused(
+            "sheets", f"文件里有{len(found)}张工作表，最多{MOST_SHEETS}张，请只保留要报送的表。"
+        )
+    return {name: targets.get(key, "") for name, key in found.items()}
+
+
+def check_strings(container: zipfile.ZipFile) -> None:
+    """The table of shared texts unpacks to what it said and declares no document type."""
+    name = zips.find(container, "xl/sharedStrings.xml")
+    if name is None:
+        return
+    first, rest = _peek(zips.pieces(container, name))
+    if markup.doctype_in(first[:_TAIL]):
+        raise markup.entities()
+    longest = 0
+    for piece in _again(first, rest):
+        longest = max(longest, longest_text(piece))
+    if longest >= _LONGEST:
+        raise Refused("long", "有单元格的文字长得不像表格内容，没有读取。请检查后重新上传。")
+
+
+_LONGEST = (1 << 20) - 1
+
+
+def longest_text(piece: bytes) -> int:
+    """Longest run without a tag, for pieces where that could matter at all."""
+    if len(piece) < _LONGEST or b"<" in piece[: len(piece) // 2]:
+        return 0
+    return max(len(run) for run in piece.split(b"<"))
+
+
+def struck_styles(container: zipfile.ZipFile) -> set[int]:
+    """Numbers of the cell styles whose font is struck out (删除线)."""
+    styles = zips.whole(container, "xl/styles.xml")
+    if b"strike" not in styles:
+        return set()
+    fonts: list[bool] = []
+    cells: list[int] = []
+    inside: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        inside.append(name)
+        if name == "font" and inside[-2:-1] == ["fonts"]:
+            fonts.append(False)
+        elif name == "strike" and "fonts" in inside and fonts:
+            fonts[-1] = attributes.get("val", "1") not in ("0", "false")
+        elif name == "xf" and inside[-2:-1] == ["cellXfs"]:
+            cells.append(int(attributes.get("fontId", "0") or 0))
+
+    def end(name: str) -> None:
+        inside.pop()
+
+    markup.read([styles], start=start, end=end, text=_Nothing().text)
+    return {number for number, font in enumerate(cells) if font < len(fonts) and fonts[font]}
+
+
+def scan(container: zipfile.ZipFile, part: str, struck: set[int]) -> SheetFacts:
+    """One sheet. Raises ``Refused`` for a document type or a size that is a lie."""
+    facts = SheetFacts()
+    name = zips.find(container, part)
+    if name is None:
+        return facts
+    rest = b""
+    first = True
+    for piece in zips.pieces(container, name):
+        block = rest + piece
+        if first:
+            if markup.doctype_in(block[:_TAIL]):
+                raise markup.entities()
+            if block[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in block[:200]:
+                raise Refused(
+                    "encoding", "文件的内部编码不常见，没有读取。请在 Excel 或 WPS 中另存后再上传。"
+                )
+            first = False
+        # Cut where a row ends, so that no pattern straddles two blocks.
+        cut = block.rfind(b"</row>") + 6
+        if cut == 5:
+            cut = block.rfind(b">") + 1 if len(block) > 4 * len(piece) else 0
+        block, rest = block[:cut], block[cut:]
+        _scan_block(block, facts, struck)
+        if len(rest) > (8 << 20):
+            raise Refused("long", "有单元格的文字长得不像表格内容，没有读取。请检查后重新上传。")
+    _scan_block(rest, facts, struck)
+    return facts
+
+
+def _scan_block(block: bytes, facts: SheetFacts, struck: set[int]) -> None:
+    for found in _COLUMN.finditer(block):
+        low, high = _MIN.search(found[1]), _MAX.search(found[1])
+        if low and high:
+            facts.hidden_columns |= set(range(int(low[1]) - 1, min(int(high[1]), MOST_COLUMNS + 1)))
+    if b"hidden=" in block:
+        for found in _ROW.finditer(block):
+            number = _ROW_NUMBER.search(found[1]) if _HIDDEN.search(found[1]) else None
+            if number and len(facts.hidden_rows) < MOST_NOTED:
+                facts.hidden_rows.add(int(number[1]) - 1)
+    if b"<f" in block or b":f" in block:
+        for found in _FORMULA.finditer(block):
+            if len(facts.formulas) < MOST_NOTED:
+                address = (found[1] + found[2]).decode("ascii").upper()
+                facts.formulas[address] = bool(_VALUE.search(found[3]))
+    if struck:
+        for found in _ANY_CELL.finditer(block):
+            style = _STYLE.search(found[0])
+            if style and int(style[1]) in struck and len(facts.struck) < MOST_NOTED:
+                facts.struck.add((int(found[2]) - 1, letters_to_index(found[1].decode("ascii"))))
+    _reach(block, facts)
+
+
+def _reach(block: bytes, facts: SheetFacts) -> None:
+    """How far cells with content reach; looked at one by one only where some stand far out."""
+    if _FAR.search(block) is None:
+        return
+    for found in _FILLED.finditer(block):
+        column, row = letters_to_index(found[1].decode("ascii")), int(found[2]) - 1
+        if row > facts.last_row or column > facts.last_column:
+            facts.farthest = (found[1] + found[2]).decode("ascii").upper()
+            facts.last_row = max(facts.last_row, row)
+            facts.last_column = max(facts.last_column, column)

@@ -1,0 +1,257 @@
+"""A document read as the table of one register: every table of every sheet, each record once."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from reporting.workbook.reading import lines
+from reporting.workbook.reading.headings import Headings
+from reporting.workbook.reading.parsing.grids import Document, Grid
+from reporting.workbook.reading.result import Level, Reading, Record, Skipped
+from reporting.workbook.reading.rows import RowReader, Wanted, empty_formulas
+from reporting.workbook.reading.tables import Block, View, find
+from reporting.workbook.reading.words import squeezed, text_of
+
+_VOID = re.compile(r"作废|废止|废弃|废稿|不用|勿用|停用")
+_DRAFT = re.compile(
+    r"初稿|草稿|旧|原稿|备份|副本|copy|backup|修改前|上年|去年|往年|底稿|留底", re.IGNORECASE
+)
+_SAMPLE = re.compile(
+    r"样表|示例|样例|范例|模板|填表说明|填报说明|说明|例表|字典|下拉|数据源", re.IGNORECASE
+)
+_FINAL = re.compile(r"定稿|终稿|最终|正式|最新|修改后|更正|新$")
+MOST_SKIPPED = 500
+
+
+@dataclass
+class Read:
+    """What one grid came to."""
+
+    view: View
+    blocks: list[Block]
+    records: list[Record]
+    skipped: list[Skipped]
+    part: Reading
+    outside: list[tuple[str, str]] = field(default_factory=list)  # where, text
+
+
+def read_register(
+    document: Document,
+    reading: Reading,
+    *,
+    fields: Sequence[Wanted],
+    names: Iterable[tuple[str, Sequence[str]]],
+    unit_headings: Sequence[str] = (),
+    printed: frozenset[str] = frozenset(),
+    is_town: Callable[[str], bool] | None = None,
+    exact: bool = False,
+) -> list[Read]:
+    """Fill ``reading`` with records, skipped lines, tables and problems; what was read, by sheet."""
+    headings = Headings(names, unit_headings)
+    reads = [
+        _read_grid(grid, reading, headings, fields, printed, is_town, exact)
+        for grid in document.grids
+    ]
+    shown = [read for read in reads if not read.view.grid.hidden]
+    for read in reads:
+        if read.view.grid.hidden and read.view.height:
+            _leave_out(reading, read, "hidden sheet")
+            reading.problem(
+                read.view.grid.name, "warning",
+                f"工作表“{read.view.grid.name}”是隐藏的，没有读取；如要报送，请取消隐藏后重新上传。",
+            )  # fmt: skip
+    kept = _without_void(reading, [read for read in shown if read.records])
+    kept = _without_repeats(reading, kept)
+    for read in shown:
+        if read in kept:
+            reading.records += read.records
+            reading.skipped += read.skipped[:MOST_SKIPPED]
+            reading.problems += read.part.problems
+            reading.nil = reading.nil or read.part.nil
+            reading.tables += [_place(block) for block in read.blocks]
+            _tell_hidden(reading, read)
+            _tell_missing(reading, read, fields)
+        elif not read.records:
+            reading.skipped += read.skipped[:MOST_SKIPPED]
+            reading.nil = reading.nil or read.part.nil
+            reading.tables += [_place(block) for block in read.blocks]
+    _tell_none(reading, shown, fields)
+    return reads
+
+
+def _read_grid(
+    grid: Grid,
+    reading: Reading,
+    headings: Headings,
+    fields: Sequence[Wanted],
+    printed: frozenset[str],
+    is_town: Callable[[str], bool] | None,
+    exact: bool,
+) -> Read:
+    view = View(grid)
+    blocks = find(view, headings, len(fields))
+    part = Reading(reading.file)
+    read = Read(view, blocks, [], part.skipped, part)
+    for block in blocks:
+        reader = RowReader(block, fields, headings, part, exact, is_town, printed)
+        read.records += reader.read()
+        labels = {wanted.key: wanted.label for wanted in fields}
+        for where, key in empty_formulas(block, labels):
+            part.problem(
+                where, "error",
+                f"{where}“{labels[key]}”的公式没有保存结果，读不出数；请在 Excel 或 WPS 中打开，保存后重新上传。",
+                key,
+            )  # fmt: skip
+    first = min((block.top for block in blocks), default=view.height)
+    for row in range(min(view.height, 5_000)):
+        for column, cell in enumerate(grid.rows[row]):
+            if (
+                isinstance(cell, str)
+                and cell.strip()
+                and (row < first or _outside(blocks, row, column))
+            ):
+                read.outside.append((view.cell(row, column), cell))
+    taken = {skip.where for skip in read.skipped}
+    for row in range(min(first, 50)):
+        texts = [text_of(cell).strip() for cell in grid.rows[row] if text_of(cell).strip()]
+        if texts and blocks:
+            where = view.cell(row, 0)
+            if where not in taken:
+                why = "footer" if squeezed("".join(texts)) in printed else "title"
+                read.skipped.append(Skipped(where, " ".join(texts)[:200], lines.WORDS[why]))
+    return read
+
+
+def _outside(blocks: Sequence[Block], row: int, column: int) -> bool:
+    return not any(
+        block.top <= row < block.last and block.left <= column <= block.right for block in blocks
+    )
+
+
+def _place(block: Block) -> str:
+    bottom = max(block.last - 1, block.first - 1)
+    return block.grid.address(block.top, block.left, bottom, block.right)
+
+
+def _leave_out(reading: Reading, read: Read, why: str, more: str = "") -> None:
+    reading.skipped += [
+        Skipped(record.where, " ".join(record.original.values())[:200], lines.WORDS[why] + more)
+        for record in read.records[:MOST_SKIPPED]
+    ]
+
+
+def _without_void(reading: Reading, reads: list[Read]) -> list[Read]:
+    """Sheets named 作废 go; drafts and samples go when another sheet is there."""
+    kept = list(reads)
+    for pattern, always in ((_VOID, True), (_SAMPLE, False)):
+        for read in list(kept):
+            name = read.view.grid.name
+            if read.view.grid.sheet and pattern.search(name) and (always or len(kept) > 1):
+                kept.remove(read)
+                _leave_out(reading, read, "void sheet")
+                reading.problem(
+                    name, "warning", f"工作表“{name}”从名称看不是要报送的，没有读取，请核对。"
+                )
+    return kept
+
+
+def _without_repeats(reading: Reading, reads: list[Read]) -> list[Read]:
+    """A sheet that says again what another says is told, not doubled; one that says it otherwise asks."""
+    kept: list[Read] = []
+    for read in sorted(reads, key=_rank):
+        mine = _rows_of(read)
+        same = next((other for other in kept if mine <= _rows_of(other)), None)
+        name = read.view.grid.name
+        if same is not None:
+            _leave_out(reading, read, "repeats", f"“{same.view.grid.name}”")
+            reading.problem(
+                name, "warning", f"“{name}”与“{same.view.grid.name}”的内容相同，只读一次。"
+            )
+            continue
+        wider = next((other for other in kept if _rows_of(other) < mine), None)
+        names = _names_of(read)
+        rival = next(
+            (other for other in kept if len(names & _names_of(other)) * 2 > len(names)), None
+        )
+        if wider is not None:
+            kept.remove(wider)
+            _leave_out(reading, wider, "repeats", f"“{name}”")
+            reading.problem(
+                wider.view.grid.name, "warning",
+                f"“{wider.view.grid.name}”的内容都在“{name}”里，只读一次。",
+            )  # fmt: skip
+        elif rival is not None:
+            first = rival.view.grid.name
+            _leave_out(reading, read, "repeats", f"“{first}”（内容不一致）")
+            level: Level = "warning" if _DRAFT.search(name) or _FINAL.search(first) else "question"
+            reading.problem(
+                name, level,
+                f"“{name}”与“{first}”写的是同一批，内容不一致；现按“{first}”读取，请确认以哪张为准。",
+                candidates=[{"name": first}, {"name": name}],
+            )  # fmt: skip
+            continue
+        kept.append(read)
+    return [read for read in reads if read in kept]
+
+
+def _rank(read: Read) -> int:
+    name = read.view.grid.name
+    return 0 if _FINAL.search(name) else 2 if _DRAFT.search(name) else 1
+
+
+def _rows_of(read: Read) -> set[str]:
+    return {
+        squeezed("|".join(str(value) for value in record.values.values()))
+        for record in read.records
+    }
+
+
+def _names_of(read: Read) -> set[str]:
+    return {squeezed(str(next(iter(record.values.values()), ""))) for record in read.records}
+
+
+def _tell_hidden(reading: Reading, read: Read) -> None:
+    hidden = read.view.grid.hidden_columns
+    for block in read.blocks:
+        for key, columns in block.columns.items():
+            if any(column in hidden for column in columns):
+                where = block.grid.cell(block.top, columns[0])
+                reading.problem(
+                    where, "warning", f"{where}所在的列是隐藏的，已照样读入，请核对。", key
+                )
+
+
+def _tell_missing(reading: Reading, read: Read, fields: Sequence[Wanted]) -> None:
+    for block in read.blocks:
+        for wanted in fields:
+            if wanted.required and wanted.key not in block.columns:
+                where = block.grid.address(block.top, block.left, block.top, block.right)
+                reading.problem(
+                    where,
+                    "error",
+                    f"{where}的表头里没有“{wanted.label}”这一列，请补上后重新上传。",
+                    wanted.key,
+                )
+
+
+def _tell_none(reading: Reading, shown: list[Read], fields: Sequence[Wanted]) -> None:
+    if reading.records:
+        return
+    if not any(read.blocks for read in shown):
+        labels = "”“".join(wanted.label for wanted in fields)
+        reading.problem(
+            "",
+            "error",
+            f"没有找到表格：没有一行同时有“{labels}”这些表头。请用下载的表样填写，或核对表头后重新上传。",
+        )
+    elif reading.nil:
+        reading.problem(
+            "",
+            "question",
+            "表里注明没有内容，是否按“本期无”报送？",
+            candidates=[{"name": "本期无"}],
+        )
+    else:
+        reading.problem(
+            "", "error", "表格是空的，没有一行记录；请填写后重新上传，确实没有的请报“本期无”。"
+        )

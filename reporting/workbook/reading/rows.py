@@ -1,0 +1,413 @@
+"""From the lines of a table to records: merges spread, lines that are no records left out."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reporting.workbook.reading import lines
+from reporting.workbook.reading.headings import Headings
+from reporting.workbook.reading.result import Reading, Record
+from reporting.workbook.reading.tables import Block
+from reporting.workbook.reading.words import (
+    DITTO,
+    date,
+    is_none,
+    number,
+    squeezed,
+    text_of,
+    tidy,
+    tidy_lines,
+)
+
+_LONG_NUMBER = 10**15
+_ERRORS = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
+_NIL = re.compile(
+    r"^(?:本(?:期|季度?|月|年度?|单位|县|区|市)|今年|目前|我[县区市])?(?:无|没有|暂无)(?:此项|内容|数据|结对|情况|需|要)?.{0,12}$"
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One field as the reader needs to know it."""
+
+    key: str
+    label: str
+    kind: str
+    required: bool
+    several: bool
+    refers_to: str
+
+
+@dataclass
+class _Cell:
+    text: str
+    raw: Any
+    row: int
+    column: int
+    merge: tuple[int, int, int, int] | None
+
+
+@dataclass
+class RowReader:
+    """Reads the rows of one block into ``reading``."""
+
+    block: Block
+    fields: Sequence[Wanted]
+    headings: Headings
+    reading: Reading
+    exact: bool = False
+    towns: Any = None  # a name → whether it is a township of the area
+    printed: frozenset[str] = frozenset()
+    found: list[Record] = field(default_factory=list)
+    _town: str = ""
+    _above: dict[str, _Cell] = field(default_factory=dict)
+
+    def read(self) -> list[Record]:
+        view = self.block.grid
+        reached = self.block.first
+        for row in range(self.block.first, self.block.last):
+            if row < reached:
+                continue
+            cells = self._cells(row)
+            if not any(cell.text.strip() for parts in cells.values() for cell in parts):
+                self._outer_line(row)
+                continue
+            record = self._record(row, cells)
+            if record is not None:
+                reached = self._absorb(record, row)
+                self.found.append(record)
+        view.grid.rows = view.grid.rows  # the grid stays as it was sent
+        return self.found
+
+    # -- Cells -----------------------------------------------------------------------------------
+    def _cells(self, row: int) -> dict[str, list[_Cell]]:
+        return {
+            key: [cell for column in columns if (cell := self._cell(row, column)) is not None]
+            for key, columns in self.block.columns.items()
+        }
+
+    def _cell(self, row: int, column: int) -> _Cell | None:
+        view = self.block.grid
+        merge = view.anchors.get((row, column))
+        if merge is not None:
+            if merge[0] < self.block.first:
+                merge = None
+                raw: Any = view.own(row, column)
+            else:
+                raw = view.own(merge[0], merge[1])
+        else:
+            raw = view.own(row, column)
+        text = text_of(raw)
+        return _Cell(text, raw, row, column, merge)
+
+    # -- One line --------------------------------------------------------------------------------
+    def _record(self, row: int, cells: dict[str, list[_Cell]]) -> Record | None:
+        view, block = self.block.grid, self.block
+        texts = self._texts(row)
+        if self._struck(row):
+            self._skip(row, texts, "struck")
+            return None
+        if squeezed("".join(texts)) in self.printed:
+            self._skip(row, texts, "footer")
+            return None
+        own_row = [
+            parts
+            for parts in cells.values()
+            if any(c.text.strip() and not self._from_above(c, row) for c in parts)
+        ]
+        if not own_row:
+            return None  # only what a merge spreads: nothing new was typed here
+        across = self._across(row, cells)
+        complete = not across and all(
+            any(cell.text.strip() for cell in cells.get(wanted.key, ()))
+            for wanted in self.fields
+            if wanted.required
+        )
+        if self._is_heading(cells):
+            self._skip(row, texts, "heading")
+            return None
+        first = texts[0] if texts else ""
+        totals = texts[1:2] if first.strip().isdigit() else texts[:1]
+        if any(map(lines.why_total, totals)) and not (complete and self.exact):
+            self._skip(row, texts, "total")
+            return None
+        if complete and lines.is_example(first) and not self.exact:
+            self._skip(row, texts, "example")
+            return None
+        if not complete:
+            distinct = list(dict.fromkeys(text for text in texts if text.strip()))
+            spoken = [text for text in distinct if not self._is_number(row, text)]
+            reason = lines.why(spoken or distinct, lone=len(spoken) <= 1)
+            if not reason and across and len(spoken) == 1:
+                reason = "group heading" if len(squeezed(spoken[0])) <= 20 else "note"
+            if len(spoken) == 1 and self.towns and self.towns(spoken[0]):
+                self._town, reason = tidy(spoken[0]), "group heading"
+            if not reason and len(spoken) == 1 and _NIL.match(squeezed(spoken[0])):
+                self.reading.nil = True
+                reason = "nil"
+            if reason:
+                self._skip(row, texts, reason)
+                return None
+            if not spoken:
+                return None
+        record = self._values(row, cells)
+        if self._says_nothing(record):
+            self.reading.nil = True
+            self._skip(row, texts, "nil")
+            return None
+        record.hidden = row in view.grid.hidden_rows
+        if record.hidden:
+            self.reading.problem(
+                record.where, "warning", f"第{row + 1}行是隐藏的行，已照样读入，请核对是否要报送。"
+            )
+        town = block.extras.get("town")
+        if town is not None:
+            record.town = tidy(text_of(view.shown(row, town)))
+        record.town = record.town or self._town
+        unit = block.extras.get("unit")
+        if unit is not None:
+            record.unit_text = tidy(text_of(view.shown(row, unit)))
+        return record
+
+    def _texts(self, row: int) -> list[str]:
+        """The distinct texts of the line from the left, across the block, merges once."""
+        view, found, merges = self.block.grid, [], set()
+        for column in range(self.block.left, self.block.right + 1):
+            merge = view.anchors.get((row, column))
+            if merge is not None:
+                if merge in merges or merge[0] < row:
+                    continue
+                merges.add(merge)
+            text = text_of(view.shown(row, column))
+            if text.strip():
+                found.append(text.strip())
+        return found
+
+    def _is_number(self, row: int, text: str) -> bool:
+        column = self.block.extras.get("number")
+        return column is not None and text_of(self.block.grid.own(row, column)).strip() == text
+
+    def _from_above(self, cell: _Cell, row: int) -> bool:
+        return cell.merge is not None and cell.merge[0] < row
+
+    def _across(self, row: int, cells: dict[str, list[_Cell]]) -> bool:
+        """Whether one merged cell covers the columns of several fields: then it is no record."""
+        for key, parts in cells.items():
+            for cell in parts:
+                if cell.merge and cell.text.strip() and cell.merge[3] > cell.merge[1]:
+                    covered = range(cell.merge[1], cell.merge[3] + 1)
+                    if any(
+                        column in covered
+                        for other, columns in self.block.columns.items()
+                        if other != key
+                        for column in columns
+                    ):
+                        return True
+        return False
+
+    def _is_heading(self, cells: dict[str, list[_Cell]]) -> bool:
+        same = 0
+        for key, parts in cells.items():
+            for cell in parts:
+                heading = self.headings.match(cell.text)
+                if heading.key == key and heading.tier >= 3:
+                    same += 1
+                    break
+        return same >= 2 or (same == 1 and len(self.block.columns) == 1)
+
+    def _struck(self, row: int) -> bool:
+        view = self.block.grid
+        if not view.grid.struck:
+            return False
+        filled = [
+            column for column in self.block.field_columns if text_of(view.own(row, column)).strip()
+        ]
+        return bool(filled) and all((row, column) in view.grid.struck for column in filled)
+
+    # -- Values ----------------------------------------------------------------------------------
+    def _values(self, row: int, cells: dict[str, list[_Cell]]) -> Record:
+        view = self.block.grid
+        top = bottom = row
+        for parts in cells.values():
+            for cell in parts:
+                if cell.merge and cell.text.strip() and cell.merge[0] < row:
+                    top = min(top, cell.merge[0])
+        record = Record(
+            where=view.address(top, self.block.left, bottom, self.block.right),
+            values={}, original={}, rows=(top, bottom),
+        )  # fmt: skip
+        for wanted in self.fields:
+            parts = [cell for cell in cells.get(wanted.key, ()) if cell.text.strip()]
+            once = list({(c.merge or (c.row, c.column)): c for c in parts}.values())
+            place = once[0] if once else next(iter(cells.get(wanted.key, ())), None)
+            if place is not None:
+                record.cells[wanted.key] = view.cell(
+                    place.merge[0] if place.merge else row,
+                    place.merge[1] if place.merge else place.column,
+                )
+            record.original[wanted.key] = "\n".join(cell.text for cell in once)
+            texts = [self._value(wanted, cell, record) for cell in once]
+            record.values[wanted.key] = _joined([text for text in texts if text != ""], wanted)
+        self._fill_down(record, cells)
+        return record
+
+    def _value(self, wanted: Wanted, cell: _Cell, record: Record) -> Any:
+        where = record.cells.get(wanted.key, record.where)
+        raw, text = cell.raw, cell.text
+        if isinstance(raw, str) and _ERRORS.fullmatch(raw.strip()):
+            self.reading.problem(
+                where,
+                "error",
+                f"{where}“{wanted.label}”是公式出错的结果“{raw.strip()}”，请改正后重新上传。",
+                wanted.key,
+            )
+            return ""
+        if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= _LONG_NUMBER:
+            self.reading.problem(
+                where, "error",
+                f"{where}“{wanted.label}”是以数字存放的长号码，末几位已被表格软件改掉；"
+                "请把单元格设为文本后重新填写。", wanted.key,
+            )  # fmt: skip
+            return ""
+        self._formula(wanted, cell, where)
+        if squeezed(text) in DITTO and wanted.key in self._above:
+            above = self._above[wanted.key]
+            return self._value(wanted, above, record)
+        self._above[wanted.key] = cell
+        if self.exact:
+            return text
+        if wanted.kind == "date":
+            return date(raw) or tidy(text)
+        if wanted.kind == "number":
+            found = number(raw)
+            return tidy(text) if found is None else found
+        if is_none(text):
+            return ""
+        if wanted.kind == "long_text" or wanted.several or wanted.refers_to == "village":
+            return tidy_lines(text)
+        return tidy(text)
+
+    def _formula(self, wanted: Wanted, cell: _Cell, where: str) -> None:
+        address = where.rpartition("!")[2]
+        stored = self.block.grid.grid.formulas.get(address)
+        if stored is None:
+            return
+        if stored and cell.text.strip():
+            self.reading.problem(
+                where,
+                "warning",
+                f"{where}“{wanted.label}”由公式算出，读入的是上次保存的结果，请核对。",
+                wanted.key,
+            )
+
+    def _fill_down(self, record: Record, cells: dict[str, list[_Cell]]) -> None:
+        """A name typed once and left blank below, without a merge, is taken from above and asked."""
+        if self.exact or not self.found:
+            return
+        above = self.found[-1]
+        first = next((wanted for wanted in self.fields if wanted.required), None)
+        if first is None or first.key not in self.block.columns or record.values.get(first.key):
+            return
+        if record.original.get(first.key, "").strip():
+            return  # 无 was typed there
+        others = [
+            wanted
+            for wanted in self.fields
+            if wanted is not first and record.values.get(wanted.key)
+        ]
+        if not others or not above.values.get(first.key) or above.rows[1] + 1 != record.rows[0]:
+            return
+        record.values[first.key] = above.values[first.key]
+        where = record.cells.get(first.key, record.where)
+        self.reading.problem(
+            where, "question",
+            f"{where}“{first.label}”是空的，是否与上一行的“{above.values[first.key]}”相同？",
+            first.key, [{"name": above.values[first.key]}],
+        )  # fmt: skip
+
+    # -- Several lines as one --------------------------------------------------------------------
+    def _absorb(self, record: Record, row: int) -> int:
+        """Lines that a merge makes one record with this one join it; the first row after them."""
+        block, view = self.block, self.block.grid
+        down: dict[str, int] = {}
+        for key, columns in block.columns.items():
+            merges = [view.anchors.get((row, column)) for column in columns]
+            bottoms = [merge[2] for merge in merges if merge is not None and merge[0] == row]
+            if bottoms:
+                down[key] = max(bottoms)
+        single = [wanted for wanted in self.fields if wanted.key in block.columns]
+        free = [wanted for wanted in single if wanted.key not in down]
+        if not down or any(not wanted.several for wanted in free):
+            return row + 1
+        bottom = min(down.values())
+        bottom = min(bottom, block.last - 1)
+        for below in range(row + 1, bottom + 1):
+            cells = self._cells(below)
+            for wanted in free:
+                for cell in cells.get(wanted.key, ()):
+                    if cell.text.strip() and not is_none(cell.text):
+                        value = text_of(cell.raw) if self.exact else tidy_lines(cell.text)
+                        held = record.values.get(wanted.key, "")
+                        record.values[wanted.key] = f"{held}、{value}" if held else value
+                        record.original[wanted.key] += f"\n{cell.text}"
+        if bottom > row:
+            record.rows = (row, bottom)
+            record.where = view.address(row, block.left, bottom, block.right)
+        return bottom + 1
+
+    def _says_nothing(self, record: Record) -> bool:
+        """无 in every field is how a unit says that it has none."""
+        typed = [text for text in record.original.values() if text.strip()]
+        return bool(typed) and not self.exact and all(is_none(text) for text in typed)
+
+    # -- Lines outside ---------------------------------------------------------------------------
+    def _skip(self, row: int, texts: list[str], why: str) -> None:
+        from reporting.workbook.reading.result import Skipped  # noqa: PLC0415 -- short
+
+        where = self.block.grid.address(row, self.block.left, row, self.block.right)
+        self.reading.skipped.append(
+            Skipped(where, " ".join(texts)[:200], lines.WORDS.get(why, why))
+        )
+
+    def _outer_line(self, row: int) -> None:
+        texts = self._texts(row)
+        spoken = [text for text in texts if not self._is_number(row, text)]
+        if not spoken:
+            return
+        reason = lines.why(spoken, lone=len(spoken) == 1)
+        if reason:
+            self._skip(row, texts, reason)
+
+
+def _joined(texts: list[Any], wanted: Wanted) -> Any:
+    """Several columns of one field as one value: a list of names by 、, sentences by ；."""
+    if not texts:
+        return ""
+    if len(texts) == 1:
+        return texts[0]
+    if wanted.kind == "long_text":
+        return "；".join([str(text).rstrip("；;。 ") for text in texts[:-1]] + [str(texts[-1])])
+    return "、".join(str(text) for text in texts)
+
+
+def empty_formulas(block: Block, labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Cells of the table that hold a formula without a stored result: (place, key)."""
+    formulas = block.grid.grid.formulas
+    if not formulas:
+        return
+    for key, columns in block.columns.items():
+        for column in columns:
+            for row in range(block.first, block.last):
+                where = block.grid.cell(row, column)
+                stored = formulas.get(where.rpartition("!")[2])
+                if stored is False and not text_of(block.grid.own(row, column)).strip():
+                    yield where, key
+
+
+def count_problem(reading: Reading, name: str, rows: int, most: int) -> None:
+    reading.problem(
+        name,
+        "error",
+        f"“{name}”有{rows}行记录，超过一次最多{most}行，没有读取。请分成几个文件上传。",
+    )

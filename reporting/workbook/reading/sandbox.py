@@ -1,0 +1,156 @@
+"""A limited child process that opens strange files, one after another, and may die of any of them.
+
+``Sandbox`` keeps one child alive for as long as its block lasts, since 2,500 workbooks would else
+wait for 2,500 interpreters. A file the child dies of, or takes too long over, is one sentence.
+"""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from reporting.workbook.reading.parsing.grids import Document, Grid
+from reporting.workbook.reading.parsing.refusal import Refused
+
+CHILD = Path(__file__).with_name("parsing") / "child.py"
+SECONDS = 40  # on the wall, a file
+_COPY = "请把内容复制到一个新建的工作簿里再上传。"
+
+
+class Sandbox:
+    """``with Sandbox() as sandbox: sandbox.open(data, most_rows=20_000)``."""
+
+    def __init__(self, *, seconds: float = SECONDS) -> None:
+        self.seconds = seconds
+        self.peak_kilobytes = 0
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def open(self, data: bytes, *, most_rows: int) -> Document:
+        """The document in ``data``. Raises ``Refused``, whatever happens to the child."""
+        child = self._running()
+        deadline = time.monotonic() + self.seconds
+        try:
+            self._send(child, data, most_rows, deadline)
+            return _document(self._lines(child, deadline))
+        except TimeoutError:
+            self._kill()
+            raise Refused("time", f"读取超时，没有读取。{_COPY}") from None
+        except (BrokenPipeError, EOFError, ValueError, KeyError, TypeError):
+            self._kill()
+            raise Refused(
+                "died", f"这个文件读不出来，可能已损坏，或带有特殊内容。{_COPY}"
+            ) from None
+
+    def close(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        with contextlib.suppress(OSError):
+            _stream(child.stdin).close()
+        try:
+            child.wait(1)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        _stream(child.stdout).close()
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._child is None or self._child.poll() is not None:
+            self.close()
+            self._child = subprocess.Popen(  # noqa: S603 -- our own file, no words of others
+                [sys.executable, "-I", str(CHILD)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={"LC_ALL": "C.UTF-8", "PATH": os.defpath},
+                close_fds=True,
+            )
+            os.set_blocking(_stream(self._child.stdin).fileno(), False)
+        return self._child
+
+    def _kill(self) -> None:
+        if self._child is not None:
+            with contextlib.suppress(OSError):
+                self._child.send_signal(signal.SIGKILL)
+            self.close()
+
+    @staticmethod
+    def _send(
+        child: "subprocess.Popen[bytes]", data: bytes, most_rows: int, deadline: float
+    ) -> None:
+        head = json.dumps({"size": len(data), "most_rows": most_rows}).encode() + b"\n"
+        pipe = _stream(child.stdin).fileno()
+        for content in (head, data):
+            left = memoryview(content)
+            while left:
+                _, ready, _ = select.select([], [pipe], [], max(deadline - time.monotonic(), 0))
+                if not ready:
+                    raise TimeoutError
+                left = left[os.write(pipe, left[: 1 << 16]) :]
+
+    @staticmethod
+    def _lines(child: "subprocess.Popen[bytes]", deadline: float) -> Iterator[Any]:
+        pipe = _stream(child.stdout).fileno()
+        pieces: list[bytes] = []
+        while True:
+            ready, _, _ = select.select([pipe], [], [], max(deadline - time.monotonic(), 0))
+            if not ready:
+                raise TimeoutError
+            piece = os.read(pipe, 1 << 20)
+            if not piece:
+                raise EOFError
+            *lines, rest = piece.split(b"\n")
+            for line in lines:
+                pieces.append(line)
+                yield json.loads(b"".join(pieces))
+                pieces = []
+            if rest:
+                pieces.append(rest)
+
+
+def _stream(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None  # noqa: S101 -- opened as a pipe
+    return stream
+
+
+def _document(messages: Iterator[Any]) -> Document:
+    document: Document | None = None
+    for message in messages:
+        if "refused" in message:
+            raise Refused(str(message["refused"]), str(message["sentence"]))
+        if "document" in message:
+            head = message["document"]
+            document = Document(
+                str(head["kind"]),
+                paragraphs=[str(words) for words in head["paragraphs"]],
+                properties={str(k): str(v) for k, v in head["properties"].items()},
+                notes=[str(note) for note in head["notes"]],
+            )
+        elif document is None:
+            raise ValueError("the child answered out of turn")
+        elif "grid" in message:
+            document.grids.append(Grid.from_head(message["grid"]))
+        elif "rows" in message:
+            document.grids[-1].rows += message["rows"]
+        elif "end" in message:
+            return document
+    raise EOFError

@@ -1,0 +1,301 @@
+"""Finding the tables in a grid: heading rows of one to three lines, blocks beside and below others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from reporting.workbook.reading.headings import Heading, Headings
+from reporting.workbook.reading.parsing.grids import Grid
+from reporting.workbook.reading.words import column_letters, squeezed, text_of
+
+MOST_LINES = 3  # of one heading
+LOOKED_AT = 5_000  # rows in which every cell is compared; further down only the first columns are
+_SUB = 12  # characters of a heading under another
+
+
+@dataclass
+class Block:
+    """One table: its heading lines, its columns by field, and the rows it owns."""
+
+    grid: "View"
+    top: int
+    first: int
+    last: int = 0
+    columns: dict[str, list[int]] = field(default_factory=dict)
+    tiers: dict[str, int] = field(default_factory=dict)
+    extras: dict[str, int] = field(default_factory=dict)  # number, town, unit → column
+    others: dict[int, str] = field(default_factory=dict)
+    left: int = 0
+    right: int = 0
+
+    @property
+    def field_columns(self) -> list[int]:
+        return [column for columns in self.columns.values() for column in columns]
+
+
+class View:
+    """A grid with its merges laid out, and its addresses."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        self.height = len(grid.rows)
+        self.width = max((len(row) for row in grid.rows), default=0)
+        self.anchors: dict[tuple[int, int], tuple[int, int, int, int]] = {}
+        for top, left, bottom, right in grid.merges:
+            bottom, right = min(bottom, self.height - 1), min(right, max(self.width - 1, left))
+            if (bottom - top + 1) * (right - left + 1) > 20_000 or (bottom, right) == (top, left):
+                continue
+            for row in range(top, bottom + 1):
+                for column in range(left, right + 1):
+                    self.anchors[row, column] = (top, left, bottom, right)
+
+    def own(self, row: int, column: int) -> Any:
+        """The cell itself; blank where a merge covers it."""
+        cells = self.grid.rows[row] if row < self.height else []
+        return cells[column] if column < len(cells) else ""
+
+    def shown(self, row: int, column: int) -> Any:
+        """The cell as seen: where a merge covers it, what stands in the merge."""
+        merge = self.anchors.get((row, column))
+        return self.own(merge[0], merge[1]) if merge else self.own(row, column)
+
+    def address(self, top: int, left: int, bottom: int, right: int) -> str:
+        if not self.grid.sheet:
+            lines = f"第{top + 1}行" if top == bottom else f"第{top + 1}至{bottom + 1}行"
+            return f"{self.grid.name} {lines}"
+        first = f"{column_letters(left)}{top + 1}"
+        last = f"{column_letters(right)}{bottom + 1}"
+        return f"{self.grid.name}!{first}" + (f":{last}" if last != first else "")
+
+    def cell(self, row: int, column: int) -> str:
+        if not self.grid.sheet:
+            return f"{self.grid.name} 第{row + 1}行第{column + 1}列"
+        return f"{self.grid.name}!{column_letters(column)}{row + 1}"
+
+
+def find(view: View, headings: Headings, wanted: int) -> list[Block]:
+    """The tables of a grid in reading order; ``wanted`` is how many fields the annex has."""
+    blocks: list[Block] = []
+    row = 0
+    while row < view.height:
+        lines = _heading_at(view, row, headings, wanted, blocks)
+        if lines is None:
+            row += 1
+            continue
+        depth, columns = lines
+        for block in _blocks(view, row, depth, columns, wanted):
+            for earlier in blocks:
+                if earlier.last == view.height and _overlap(earlier, block):
+                    earlier.last = row
+            block.last = view.height
+            blocks.append(block)
+        row += depth
+    return blocks
+
+
+def _overlap(one: Block, other: Block) -> bool:
+    return one.left <= other.right and other.left <= one.right
+
+
+def _heading_at(
+    view: View, row: int, headings: Headings, wanted: int, blocks: list[Block]
+) -> tuple[int, dict[int, tuple[Heading, str, int]]] | None:
+    """Lines of the heading that begins at ``row``, and what each column says; None for no heading.
+
+    Of one, two or three lines the count that names most fields is taken, the lower one at a draw.
+    """
+    if row > LOOKED_AT and not _promising(view, row, headings, blocks):
+        return None
+    if not _begins(view, row, headings):
+        return None
+    best: tuple[int, dict[int, tuple[Heading, str, int]]] | None = None
+    best_score = (0, 0)
+    for depth in range(1, MOST_LINES + 1):
+        if row + depth > view.height or (depth > 1 and not _belongs(view, row, depth, headings)):
+            break
+        columns = _columns(view, row, depth, headings)
+        fields = {heading.key for heading, _, _ in columns.values() if heading.is_field}
+        tiers = sum(
+            max((h.tier for h, _, _ in columns.values() if h.key == key), default=0)
+            for key in fields
+        )
+        sure = any(h.is_field and h.tier >= 3 for h, _, _ in columns.values())
+        if not sure or len(fields) < min(2, wanted) or _too_wordy(view, row, depth):
+            continue
+        if (len(fields), tiers) > best_score:
+            best, best_score = (depth, columns), (len(fields), tiers)
+    if best is None:
+        return None
+    depth, columns = best
+    # Lines that only part what the heading above names (项目 | 目标) belong to it too.
+    while (
+        depth < MOST_LINES and row + depth < view.height and _is_sub_line(view, row, depth, columns)
+    ):
+        depth += 1
+        columns = _columns(view, row, depth, headings)
+    return depth, columns
+
+
+def _begins(view: View, row: int, headings: Headings) -> bool:
+    """Whether some cell of the line itself is a heading: a title above it is none."""
+    return any(headings.match(cell).tier >= 2 for cell in view.grid.rows[row])
+
+
+def _promising(view: View, row: int, headings: Headings, blocks: list[Block]) -> bool:
+    cells = view.grid.rows[row]
+    for block in blocks[-4:]:
+        for column in block.field_columns[:2]:
+            cell = cells[column] if column < len(cells) else ""
+            if isinstance(cell, str) and 0 < len(cell) <= 20 and headings.match(cell).tier >= 3:
+                return True
+    return not blocks and any(isinstance(cell, str) and len(cell) <= 20 for cell in cells)
+
+
+def _too_wordy(view: View, row: int, depth: int) -> bool:
+    """A line with a sentence in it is a record, not a heading."""
+    return any(
+        len(squeezed(text_of(cell))) > 60
+        for line in view.grid.rows[row : row + depth]
+        for cell in line
+        if isinstance(cell, str)
+    )
+
+
+def _belongs(view: View, row: int, depth: int, headings: Headings) -> bool:
+    """Whether the line ``depth - 1`` below ``row`` can be a further line of one heading."""
+    line = row + depth - 1
+    cells = [
+        (column, text_of(view.own(line, column)))
+        for column in range(len(view.grid.rows[line]))
+        if text_of(view.own(line, column)).strip()
+    ]
+    if not cells:
+        return any(
+            merge[0] <= row and merge[2] >= line
+            for column in range(view.width)
+            if (merge := view.anchors.get((line, column)))
+        )
+    for column, text in cells:
+        heading = headings.match(text)
+        above = view.anchors.get((line - 1, column))
+        under_group = above is not None and above[3] > above[1] and above[0] < line
+        blank_above = text_of(view.shown(line - 1, column)).strip() == ""
+        known = heading.tier >= 3 or (heading.tier >= 2 and (under_group or blank_above))
+        if not known and not (under_group and len(squeezed(text)) <= _SUB):
+            return False
+    return True
+
+
+def _is_sub_line(
+    view: View, row: int, depth: int, columns: dict[int, tuple[Heading, str, int]]
+) -> bool:
+    """Whether the next line only has short words below cells that span columns, and blanks else."""
+    line = row + depth
+    found = False
+    for column in range(view.width):
+        text = squeezed(text_of(view.own(line, column)))
+        merge = view.anchors.get((line, column))
+        if merge and merge[0] < line:
+            continue
+        if not text:
+            continue
+        above = view.anchors.get((line - 1, column))
+        if above is None or above[3] == above[1] or len(text) > _SUB:
+            return False
+        found = True
+    return found
+
+
+def _columns(
+    view: View, row: int, depth: int, headings: Headings
+) -> dict[int, tuple[Heading, str, int]]:
+    """Per column: what its heading says, its lowest words, and the left end of the group above."""
+    found: dict[int, tuple[Heading, str, int]] = {}
+    for column in range(view.width):
+        texts: list[tuple[str, int]] = []
+        for line in range(row, row + depth):
+            merge = view.anchors.get((line, column))
+            # A title above is no heading, and a cell merged down says its words once.
+            if merge and (merge[0] < row or line > merge[0]):
+                continue
+            text = text_of(view.shown(line, column)).strip()
+            if text:
+                texts.append((text, merge[1] if merge and merge[3] > merge[1] else column))
+        if not texts:
+            continue
+        lowest, _ = texts[-1]
+        group = texts[0][1]
+        best = Heading()
+        for text, _ in reversed(texts):
+            heading = headings.match(text)
+            if heading.tier >= 3 or (heading.tier > best.tier and heading.is_field):
+                best = heading
+                if heading.tier >= 3:
+                    break
+        joined = headings.match("".join(text for text, _ in texts)) if len(texts) > 1 else Heading()
+        if joined.tier > best.tier:
+            best = joined
+        found[column] = (best, lowest, group)
+    return found
+
+
+def _blocks(
+    view: View, row: int, depth: int, columns: dict[int, tuple[Heading, str, int]], wanted: int
+) -> Iterator[Block]:
+    """The tables side by side under one heading: a new one begins where a heading comes again."""
+    spread: list[list[int]] = [[]]
+    seen: dict[str, str] = {}
+    for column in sorted(columns):
+        heading, words, _ = columns[column]
+        name = heading.key if heading.is_field else heading.sort
+        again = name in seen and name != "other" and seen[name] == squeezed(words)
+        spans = column and columns.get(column - 1, (None, "", -1))[2] == columns[column][2]
+        if again and not spans:
+            # 序号 and its like right before the repeated heading belong to the new table.
+            carried: list[int] = []
+            while spread[-1] and columns[spread[-1][-1]][0].sort in ("number", "town", "unit"):
+                if heading.sort == "number":
+                    break
+                carried.insert(0, spread[-1].pop())
+            spread.append(carried)
+            seen = {}
+            for kept in carried:
+                seen[columns[kept][0].sort] = squeezed(columns[kept][1])
+        spread[-1].append(column)
+        seen.setdefault(name, squeezed(words))
+    for group in spread:
+        block = _block(view, row, depth, {column: columns[column] for column in group})
+        if len(block.columns) >= min(2, wanted):
+            yield block
+
+
+def _block(view: View, row: int, depth: int, columns: dict[int, tuple[Heading, str, int]]) -> Block:
+    block = Block(view, row, row + depth)
+    best: dict[str, int] = {}
+    groups: dict[str, set[int]] = {}
+    for heading, _, group in columns.values():
+        if heading.is_field and heading.tier >= best.get(heading.key, 0):
+            if heading.tier > best.get(heading.key, 0):
+                groups[heading.key] = set()
+            best[heading.key] = heading.tier
+            groups[heading.key].add(group)
+    shown = [c for c in columns if c not in view.grid.hidden_columns or columns[c][0].is_field]
+    for column, (heading, words, group) in columns.items():
+        if heading.is_field:
+            sure = heading.tier == best[heading.key] or group in groups[heading.key]
+            if sure or (heading.tier >= 3 and best[heading.key] == 3):
+                block.columns.setdefault(heading.key, []).append(column)
+                block.tiers[heading.key] = best[heading.key]
+                continue
+        if heading.sort in ("number", "town", "unit"):
+            block.extras.setdefault(heading.sort, column)
+        else:
+            block.others[column] = words
+    block.left = min(shown, default=0)
+    block.right = max(shown, default=0)
+    # A heading over several columns owns the blank ones under it too.
+    for column in range(block.left, block.right + 2):
+        merge = view.anchors.get((row, column))
+        if merge and merge[1] >= block.left and column not in columns and merge[3] == column:
+            block.right = max(block.right, column)
+    return block
