@@ -7,14 +7,18 @@ sorting, paging and heads stay the library's. ``td`` attributes are those of the
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import django_tables2 as tables
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django_tables2.utils import Accessor
+
+from federation.templatetags.portal import state as state_badge
 
 ARGUMENTS = ("value", "record", "column", "bound_column", "bound_row", "table")
 
@@ -72,3 +76,9 @@ def _reader(accessor: Any, record: Any) -> Callable[[Any], Any]:
         name = f"get_{accessor}_display"
         return lambda row: getattr(row, name)()
     return lambda row: accessor.resolve(row, quiet=True)
+
+
+@cache
+def render_state(name: str, word: str = "") -> SafeString:
+    """The badge of a state for a table's cell; there are few, and a page shows many."""
+    return render_to_string("parts/state.html", state_badge(name, word))

@@ -10,7 +10,7 @@ class NoticesConfig(AppConfig):
     actions = {
         "view": "查看通知与任务",
         "sign": "签收通知、办理任务",
-        "issue": "发布通知、批准延期",
+        "issue": "发布通知、审核材料、批准延期",
         "supervise": "催报、督办",
     }
     resources = {
@@ -33,4 +33,7 @@ class NoticesConfig(AppConfig):
         "notices.Digest": "told to one person; read by her alone",
         "notices.Delivery": "how a digest went out; shown to nobody but in counts",
         "notices.UnitChannel": "reached through its unit by who may issue there",
+        "notices.MaterialFile": "part of a material",
+        "notices.MaterialReport": "part of a material",
+        "notices.CalendarFeed": "keyed by its person",
     }

@@ -1,8 +1,8 @@
 """What a duty can ask for beside a file or a text: forms of the rooms above, told by their apps.
 
 An app config names a module in ``deliverables``; it offers ``choices() → {code: words}``,
-``respondents(code, issuer) → units``, ``published(duty, by)`` and ``day_moved(task)``, both called in
-the transaction of the act. So ``reporting`` opens the collection of an annex without being known here.
+``respondents(code, issuer) → units``, ``answer_url(task)``, and ``published(duty, by)`` and
+``day_moved(task)``, both called in the transaction of the act. So ``reporting`` opens the collection of an annex without being known here.
 """
 
 from functools import cache
@@ -47,3 +47,11 @@ def day_moved(task: Task) -> None:
     for source in _sources():
         if task.duty.annex in source.choices():
             source.day_moved(task)
+
+
+def answer_url(task: Task) -> str:
+    """Where the form that answers ``task`` stands; empty when there is none."""
+    for source in _sources():
+        if task.duty.annex in source.choices():
+            return source.answer_url(task)
+    return ""

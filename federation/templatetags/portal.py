@@ -43,6 +43,15 @@ SIGNS: dict[str, Sign] = {
     "not_started": Sign("未填", "circle", "muted"),
     "on_time": Sign("按时", "check-lg", "ok"),
     "missing": Sign("未报", "x-lg", "late"),
+    # a task and what hangs on it; returned, done, exempt as elsewhere
+    "unsigned": Sign("待签收", "envelope", "info"),
+    "owed": Sign("待报", "circle", "info"),
+    "reported": Sign("已报", "circle-fill", "info"),
+    "void": Sign("已取消", "slash-circle", "muted"),
+    "locked": Sign("已锁定", "lock", "late"),
+    "asked": Sign("待批", "hourglass", "info"),
+    "granted": Sign("已批准", "check-lg", "ok"),
+    "refused": Sign("未批准", "x-lg", "warn"),
     # an account
     "account_on": Sign("启用", "check-lg", "ok"),
     "account_new": Sign("还未登录过", "circle", "muted"),

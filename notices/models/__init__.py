@@ -1,6 +1,9 @@
-"""Rows of the notices' room: notices and their 签收, duties and who owes them, tasks."""
+"""Rows of the notices' room: notices and their 签收, duties and who owes them, tasks and
+the materials that answer them."""
 
 from notices.models.duties import Duty, ExpectedUnit, Liability
+from notices.models.feeds import CalendarFeed
+from notices.models.materials import Material, MaterialFile, MaterialReport
 from notices.models.notices import (
     Addressee,
     Attachment,
@@ -23,6 +26,7 @@ __all__ = [
     "Addressee",
     "Attachment",
     "Channel",
+    "CalendarFeed",
     "Contact",
     "Delivery",
     "Digest",
@@ -30,6 +34,9 @@ __all__ = [
     "ExpectedUnit",
     "Extension",
     "Liability",
+    "Material",
+    "MaterialFile",
+    "MaterialReport",
     "Notice",
     "NoticeReceipt",
     "NoticeState",

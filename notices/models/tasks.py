@@ -11,6 +11,7 @@ from django.utils import timezone
 from federation.models import OrgUnit, User
 from federation.scope import ScopedModel, ScopedQuerySet
 from notices.models.duties import Duty
+from notices.spans import Cycle, Span
 
 
 class TaskState(models.TextChoices):
@@ -103,6 +104,13 @@ class Task(ScopedModel):
 
     def is_locked(self, today: dt.date | None = None) -> bool:
         return self.locks_on is not None and (today or timezone.localdate()) >= self.locks_on
+
+    @property
+    def period_words(self) -> str:
+        """2014年第二季度; empty for a duty owed once."""
+        if self.duty.rhythm is Cycle.ONCE:
+            return ""
+        return Span(self.covers_from, self.covers_to, self.period).words
 
     @property
     def date_words(self) -> str:

@@ -1,7 +1,5 @@
 """报表: the list, one submission's record and print view, and the steps people take with it."""
 
-from functools import cache
-
 import django_filters
 import django_tables2 as tables
 from django.contrib import messages
@@ -9,17 +7,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from federation.confirmation import confirmed_recently
 from federation.frame import crumbs_to
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
-from federation.tables import PageTable
-from federation.templatetags.portal import state as state_badge
+from federation.tables import PageTable, render_state
 from federation.views.base import ActView, ScopedDetailView, ScopedListView, whole_number
 from reporting import annexes, exports, paper, rights, workflow
 from reporting.history import events_of
@@ -87,12 +82,6 @@ class StateColumn(tables.Column):
 
     def render(self, value, record):
         return render_state(record.state)
-
-
-@cache
-def render_state(name: str, word: str = "") -> SafeString:
-    """The badge of a state for a table's cell; there are few, and a page shows many."""
-    return render_to_string("parts/state.html", state_badge(name, word))
 
 
 class SubmissionTable(PageTable):

@@ -96,9 +96,12 @@
       let answer;
       try {
         const token = portal.csrf(); // before FormData: it renews the form's own token too
+        const typed = new FormData(form);
+        // Files go with the button beside them: not again at every pause of typing.
+        for (const input of form.querySelectorAll('input[type="file"]')) typed.delete(input.name);
         answer = await fetch(form.dataset.autosaveUrl, {
           method: "POST",
-          body: new FormData(form),
+          body: typed,
           headers: { "X-CSRFToken": token, "X-Idempotency-Key": key, "X-Requested-With": "fetch", Accept: "application/json" },
           credentials: "same-origin",
           redirect: "manual",
