@@ -1,6 +1,9 @@
 """notices: what is asked by when. Notices, their duties, due rules, tasks, reminders and 督办."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+from federation.menu import MenuItem
 
 
 class NoticesConfig(AppConfig):
@@ -18,7 +21,17 @@ class NoticesConfig(AppConfig):
         "draft_notice": "通知草稿",
         "duty": "交办事项",
         "task": "任务",
+        "extension": "延期申请",
+        "material_file": "材料文件",
+        "feed": "日历订阅",
     }
+    menu = (
+        MenuItem(
+            "工作", "我的待办", "notices:todo", "check2-circle", "notices_view", 5, bottom=True
+        ),
+        MenuItem("汇总", "任务进度", "notices:boards", "bar-chart-steps", "notices_supervise", 5),
+    )
+    kept_files = "notices.owned_files.owned"
     # Reached through the notice, duty or task they are part of, each of them scoped.
     unscoped_models = {
         "notices.Addressee": "part of a notice",
@@ -37,3 +50,6 @@ class NoticesConfig(AppConfig):
         "notices.MaterialReport": "part of a material",
         "notices.CalendarFeed": "keyed by its person",
     }
+
+    def ready(self) -> None:
+        autodiscover_modules("panels")

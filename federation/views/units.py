@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.generic import View
 
-from federation import scope, tree
+from federation import frame, scope, tree
 from federation.frame import crumbs_to
 from federation.models import OrgUnit, UnitChange, UnitType
 from federation.policy import SIGNED_IN, Policy
@@ -121,6 +121,7 @@ class UnitRecord(UnitScope, ScopedDetailView):
         children = OrgUnit.objects.open_now().filter(tree.within(unit.path), depth=unit.depth + 1)
         return super().get_context_data(
             state="closed" if unit.is_closed else None,
+            tools=frame.tools_for(self.request),
             changes_offered=offered(unit, self.request.user),
             events=[event_of(change) for change in changes_of(unit)],
             children=children.select_related("unit_type", "post_level")[:500],

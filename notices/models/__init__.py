@@ -25,8 +25,8 @@ from notices.models.tasks import Extension, Task, TaskEvent, TaskQuerySet, TaskS
 __all__ = [
     "Addressee",
     "Attachment",
-    "Channel",
     "CalendarFeed",
+    "Channel",
     "Contact",
     "Delivery",
     "Digest",

@@ -32,7 +32,11 @@ class MaterialForm(forms.Form):
         min_value=0,
         max_value=materials.LARGEST_NUMBER,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={"invalid": "请填整数，如 12。", "min_value": "不能小于 0。", "max_value": "数字太大，请核对。"},
+        error_messages={
+            "invalid": "请填整数，如 12。",
+            "min_value": "不能小于 0。",
+            "max_value": "数字太大，请核对。",
+        },
     )
     text = forms.CharField(
         label="内容",
@@ -46,7 +50,9 @@ class MaterialForm(forms.Form):
     def __init__(self, *args, duty: Duty, **kwargs):
         super().__init__(*args, use_required_attribute=False, **kwargs)
         if duty.deliverable == Duty.Deliverable.COUNT:
-            self.fields["number"].label = f"数量（{duty.count_unit}）" if duty.count_unit else "数量"
+            self.fields["number"].label = (
+                f"数量（{duty.count_unit}）" if duty.count_unit else "数量"
+            )
             self.fields["number"].help_text = duty.number_words
             self.fields["number"].marked = True
         else:

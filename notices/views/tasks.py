@@ -41,7 +41,9 @@ def signs_of(task: Task) -> list[tuple[str, str]]:
 
 def badges(task: Task):
     """The signs of ``task`` for a table's cell."""
-    return format_html_join("", '<span class="me-2">{}</span>', ((render_state(*s),) for s in signs_of(task)))
+    return format_html_join(
+        "", '<span class="me-2">{}</span>', ((render_state(*s),) for s in signs_of(task))
+    )
 
 
 class TaskPage(ScopedDetailView):
@@ -95,7 +97,9 @@ class TaskRecord(TaskPage):
                 "annex": annex,
                 "answer_url": self.answer_url(),
                 "reports": [] if annex else reports_of(task),
-                "extensions": task.extensions.select_related("asked_by", "decided_by").order_by("-pk"),
+                "extensions": task.extensions.select_related("asked_by", "decided_by").order_by(
+                    "-pk"
+                ),
                 "offers": offers(task, user),
                 "events": events_of(task),
                 "who_sees": who_sees(task),
@@ -162,7 +166,12 @@ def who_sees(task: Task) -> list[dict]:
     ]
 
 
-DONE = {"withdraw": "已撤回，可以修改后再报。", "nil": "已报“本期无”。", "accept": "已通过。", "return": "已退回。"}
+DONE = {
+    "withdraw": "已撤回，可以修改后再报。",
+    "nil": "已报“本期无”。",
+    "accept": "已通过。",
+    "return": "已退回。",
+}
 
 
 class TaskStep(TaskRecord):
@@ -199,13 +208,17 @@ class TaskStep(TaskRecord):
             materials.give_back(task, by=by, reason=reason, due_on=due_on, ordinal=shown)
 
     def again(self, step: str, said: list[str]):
-        context = self.get_context_data(typed={"step": step, "said": said, **self.request.POST.dict()})
+        context = self.get_context_data(
+            typed={"step": step, "said": said, **self.request.POST.dict()}
+        )
         return self.render_to_response(context, status=422)
 
 
 # -- All that a unit owes --------------------------------------------------------------------------
 class TaskFilter(django_filters.FilterSet):
-    year = django_filters.NumberFilter(label="年份", method="in_year", min_value=1990, max_value=2199)
+    year = django_filters.NumberFilter(
+        label="年份", method="in_year", min_value=1990, max_value=2199
+    )
     state = django_filters.ChoiceFilter(label="状态", choices=TaskState.choices, empty_label="全部")
     q = django_filters.CharFilter(label="事项、文号", method="named")
 

@@ -1,0 +1,120 @@
+"""我的待办: what waits for one person, asked once here for the page, 工作台 and the count at the top.
+
+Forms of the rooms above are counted there: a duty of kind 附件表格 is on the page, and not in the count.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from federation.models import User
+from notices import rights
+from notices.models import (
+    Duty,
+    Extension,
+    MaterialReport,
+    NoticeReceipt,
+    NoticeState,
+    Task,
+    TaskEvent,
+    TaskQuerySet,
+)
+from notices.models.tasks import OPEN
+
+SHOWN = 200  # lines of one group; who has more works through the earliest first
+LATELY = dt.timedelta(days=30)
+AFTERWARDS = (TaskEvent.Kind.REPORTED, TaskEvent.Kind.DONE, TaskEvent.Kind.EXEMPTED)
+
+
+def mine(user: User) -> TaskQuerySet:
+    """Tasks of the units at exactly which ``user`` signs and answers."""
+    units = rights.units_held(user, "notices_sign")
+    found = Task.objects.visible_to(user, "sign").filter(unit__in=units)
+    return found.select_related("duty__notice__issuer", "unit")
+
+
+def owed(user: User, today: dt.date) -> TaskQuerySet:
+    """Of those, what is open and has begun."""
+    return mine(user).filter(state__in=OPEN, opens_on__lte=today)
+
+
+def to_sign(user: User):
+    """签收 of notices in force that wait at her own units."""
+    units = rights.units_held(user, "notices_sign")
+    found = NoticeReceipt.objects.visible_to(user, "sign").filter(unit__in=units, signed_at=None)
+    return found.filter(notice__state=NoticeState.PUBLISHED)
+
+
+def to_judge(user: User):
+    """Reports of materials that wait for her judgement; not what she wrote or handed in herself."""
+    found = MaterialReport.objects.filter(
+        rights.judged_by(user, "material__task__duty"),
+        outcome=MaterialReport.Outcome.WAITING,
+        material__in=_reach(user),
+    )
+    return found.exclude(sent_by=user).exclude(written_by=user)
+
+
+def _reach(user: User):
+    from notices.models import Material  # noqa: PLC0415 -- the name of a row, used once
+
+    return Material.objects.visible_to(user)
+
+
+def to_decide(user: User):
+    """Requests for another day that wait for her answer."""
+    found = Extension.objects.filter(
+        rights.judged_by(user, "task__duty"),
+        state=Extension.State.ASKED,
+        task__in=Task.objects.visible_to(user),
+    )
+    return found.exclude(asked_by=user)
+
+
+def count(user: User, today: dt.date | None = None) -> int:
+    """How many things wait, each counted once; one question, none for who answers and judges nothing.
+
+    A notice to be signed for stands for the tasks that wait for the signature.
+    """
+    today = today or timezone.localdate()
+    parts = []
+    if rights.units_held(user, "notices_sign"):
+        tasks = owed(user, today).exclude(state="unsigned")
+        parts.append(tasks.exclude(duty__deliverable=Duty.Deliverable.ANNEX))
+        parts.append(to_sign(user))
+    if rights.units_held(user, "notices_issue"):
+        parts += [to_judge(user), to_decide(user)]
+    keys = [part.order_by().values_list("pk") for part in parts]
+    return keys[0].union(*keys[1:], all=True).count() if keys else 0
+
+
+@dataclass(frozen=True)
+class Groups:
+    """My tasks by date: ``late``, due until Sunday, ``later`` or without a day, and ``done`` lately."""
+
+    late: list[Task] = field(default_factory=list)
+    week: list[Task] = field(default_factory=list)
+    later: list[Task] = field(default_factory=list)
+    done: list[Task] = field(default_factory=list)
+
+
+def groups(user: User, today: dt.date | None = None) -> Groups:
+    """Two questions. A task not begun yet stands among the later ones."""
+    today = today or timezone.localdate()
+    sunday = today + dt.timedelta(days=6 - today.weekday())
+    found = Groups()
+    for task in mine(user).filter(state__in=OPEN)[:SHOWN]:
+        if task.is_late(today):
+            found.late.append(task)
+        elif task.due_on is not None and task.due_on <= sunday:
+            found.week.append(task)
+        else:
+            found.later.append(task)
+    since = timezone.now() - LATELY
+    lately = TaskEvent.objects.filter(kind__in=AFTERWARDS, at__gte=since).values("task")
+    done = mine(user).exclude(state__in=(*OPEN, "void")).filter(pk__in=lately)
+    found.done.extend(done.order_by("-reported_at", "-pk")[:20])
+    return found
