@@ -12,7 +12,7 @@ from administration.acceptance.people import username_of
 from federation.models import Appointment, LiveSession, OrgUnit, SavedQuery, User
 from federation.permissions import known_actions
 from federation.policy import SENSITIVITY
-from notices.models import Duty, Notice, NoticeState, Task
+from notices.models import Duty, Extension, MaterialFile, Notice, NoticeState, Task
 from reporting.models import Collection, Job, Submission, SubmissionRow
 
 # Records by the resource of a page. The first in the order of the tree is the sample.
@@ -30,6 +30,8 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "draft_notice": lambda: every(Notice).filter(state=NoticeState.DRAFT),
     "duty": lambda: Duty.objects.filter(notice__state=NoticeState.PUBLISHED),
     "task": lambda: every(Task),
+    "extension": lambda: Extension.objects.all(),
+    "material_file": lambda: MaterialFile.objects.all(),
 }
 FORM, TABLE = "pairing-intent", "pairing-summary"
 # Words in addresses that are no id; a view may say its own as ``sample``.

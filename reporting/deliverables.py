@@ -63,16 +63,18 @@ def published(duty: Duty, by: User | None) -> None:
 
 def day_moved(task: Task) -> None:
     """The day of ``task`` is another: its submission shows the same."""
-    everyone = Submission.objects.unscoped(reason="the submission that answers the task")
-    answers = everyone.filter(annex=task.duty.annex, unit=task.unit, period=task.period)
     if task.due_on is not None:
-        answers.update(due_on=task.due_on)
+        _answers(task).update(due_on=task.due_on)
+
+
+def _answers(task: Task) -> models.QuerySet[Submission]:
+    everyone = Submission.objects.unscoped(reason="the submission that answers the task")
+    return everyone.filter(annex=task.duty.annex, unit=task.unit, period=task.period)
 
 
 def answer_url(task: Task) -> str:
-    """The submission that answers ``task``; empty while none is asked for."""
-    everyone = Submission.objects.unscoped(reason="its own page asks scope again")
-    found = everyone.filter(annex=task.duty.annex, unit=task.unit, period=task.period).first()
+    """The submission that answers ``task``; empty while none is asked for. Its page asks scope."""
+    found = _answers(task).first()
     return reverse("reporting:submission", args=[found.uuid]) if found else ""
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -9,8 +10,8 @@ from administration.acceptance.names import Names, every
 from administration.acceptance.people import People, own_canary
 from administration.acceptance.tree import Units
 from federation.models import SavedQuery, UnitType
-from notices import publishing
-from notices.models import Addressee, Duty, Notice, Task
+from notices import extensions, materials, publishing
+from notices.models import Addressee, Duty, Extension, Notice, Task
 from reporting import actions, annexes, workflow
 from reporting.jobs import request_job, runner
 from reporting.models import Collection, Job, Submission
@@ -44,6 +45,9 @@ def build(names: Names, units: Units, people: People) -> None:
         maker.table(county, TABLES[county])
     maker.name_what_came_about()
     maker.notices()
+    for county in COUNTIES:
+        maker.material(county)
+        maker.extension(county)
     for who, unit, annex in EXPORTS:
         maker.export(who, unit, annex)
     maker.ended_job("county_clerk", "A1", JobState.EXPIRED)
@@ -113,6 +117,31 @@ class _Maker:
         duty.full_clean()
         duty.save()
         return notice
+
+    def material(self, county: str) -> None:
+        """What the county wrote, handed in with a file, waiting for the city."""
+        task, by = self.task(county), self.people[f"{county}-officer"]
+        canary = self.names.canary(county, "material")
+        upload = SimpleUploadedFile(f"{canary}.pdf", f"%PDF-1.4 {canary}".encode())
+        materials.save(task, text=f"{canary}：开展活动三场。", number=None, by=by)
+        material = materials.add_files(task, [upload], by=by)
+        self.names.call(material.files.get(), "material file", county)
+        materials.send(task, by=by)
+
+    def extension(self, county: str) -> None:
+        """A request for another day that the city refused, of before the county handed in."""
+        canary = self.names.canary(county, "extension")
+        asked = Extension.objects.create(
+            uuid=self.names.uuid("extension", county),
+            task=self.task(county),
+            wanted_on=timezone.localdate() + dt.timedelta(days=40),
+            reason=canary,
+            asked_by=self.people[f"{county}-officer"],
+        )
+        extensions.refuse(asked, by=self.people[f"{county[0]}-vice"], answer="请按原日期报送。")
+
+    def task(self, county: str) -> Task:
+        return every(Task).select_related("duty", "unit").get(unit=self.units[county])
 
     def submission(self, key: str, annex: str) -> Submission:
         return every(Submission).get(unit=self.units[key], annex=annex, period=PERIOD)

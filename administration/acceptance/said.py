@@ -15,7 +15,7 @@ from administration.acceptance.people import (
 )
 from administration.acceptance.records import COUNTIES, FORMS, QUERIES
 from federation.models import Appointment, AuditEvent, LiveSession, OrgUnit, SavedQuery, User
-from notices.models import Notice, Task
+from notices.models import Extension, MaterialFile, Notice, Task
 from reporting.models import Collection, Job, Submission, SubmissionRow
 
 Said = dict[str, Any]
@@ -131,7 +131,15 @@ def _resources(keys: dict[int, str]) -> Iterator[Said]:
     for notice in every(Notice).order_by("pk"):
         yield _thing("notice", notice, keys[notice.issuer_id], {}, state=notice.state)
     for task in every(Task).order_by("pk"):
-        yield _thing("task", task, keys[task.unit_id], {}, state=task.state)
+        url = reverse("notices:task", args=[task.uuid])
+        yield _thing("task", task, keys[task.unit_id], {"task": url}, state=task.state)
+    for file in MaterialFile.objects.select_related("material__task").order_by("pk"):
+        url = reverse("notices:material_file", args=[file.uuid])
+        yield _thing("material_file", file, keys[file.material.task.unit_id], {"download": url})
+    for asked in Extension.objects.select_related("task").order_by("pk"):
+        url = reverse("notices:extension", args=[asked.uuid])
+        yield _thing("extension", asked, keys[asked.task.unit_id], {"extension": url},
+                     state=asked.state)  # fmt: skip
     for query in SavedQuery.objects.select_related("user").order_by("pk"):
         urls = {"drop": reverse("drop_query", args=[query.pk])}
         yield _thing("query", query, None, urls, owner=query.user.username)
@@ -154,7 +162,7 @@ def _canaries(names: Names) -> Iterator[Said]:
         for post in FORMS:
             for what in ("form", "reason", "strengths"):
                 yield _canary(names, f"{county}-{post}", what)
-        for what in ("table", "reason"):
+        for what in ("table", "reason", "material", "extension"):
             yield _canary(names, county, what)
     for who in QUERIES:
         yield _own_canary(names, who, "query")

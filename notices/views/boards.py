@@ -167,7 +167,8 @@ class BoardTable(PageTable):
         return badges(record)
 
     def render_acts(self, record):
-        if not record.is_open or record.opens_on > timezone.localdate():
+        begun = record.is_open and record.opens_on <= timezone.localdate()
+        if not begun or record.unit_id in self.urge["own"]:
             return ""
         if record.urged_today:
             return format_html('<span class="muted">{}</span>', "今天已催报")
@@ -249,6 +250,7 @@ class Board(OfDuty, ScopedListView):
             "token": get_token(self.request),
             "key": new_key(),
             "back": self.request.get_full_path(),
+            "own": own_units(self.request.user),
         }
         return {**super().get_table_kwargs(), "urge": urge}
 
@@ -318,6 +320,7 @@ class Urge(OfDuty, View):
     def post(self, request, uuid):
         self.find(request, uuid)
         owed = self.reach.filter(state__in=OPEN, opens_on__lte=timezone.localdate())
+        owed = owed.exclude(unit__in=own_units(request.user))
         chosen = request.POST.get("task", "")
         if chosen:
             tasks = [uuid_or_404(Task, owed, chosen)]
@@ -326,6 +329,11 @@ class Urge(OfDuty, View):
             tasks = list(owed.filter(missing, period=request.POST.get("period", "")))
         messages.info(request, urge(tasks, by=request.user).words)
         return HttpResponseRedirect(here(request, self.duty))
+
+
+def own_units(user) -> set[int]:
+    """Units she answers for herself: nobody urges her own."""
+    return rights.units_held(user, "notices_sign")
 
 
 def here(request, duty: Duty) -> str:

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
 from django.views.generic import View
@@ -173,7 +173,9 @@ class ExpectedRemove(OfExpected, View):
 
     def get(self, request, uuid):
         self.prepare()
-        return self.ask(self.unit_of(request.GET.get("unit", "")))
+        if "unit" not in request.GET:
+            return redirect(self.url())
+        return self.ask(self.unit_of(request.GET["unit"]))
 
     @idempotent
     def post(self, request, uuid):

@@ -3,9 +3,11 @@
 import hashlib
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views.generic import View
 
 from federation import row_security
@@ -44,6 +46,7 @@ class FeedLink(PlainPage):
         return done(page, again_at=reverse("notices:feed_link"))
 
 
+@method_decorator(login_not_required, name="dispatch")
 class Feed(View):
     """The calendar itself, for a phone that cannot log in. Whatever is wrong with the link is 404."""
 

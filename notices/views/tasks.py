@@ -29,6 +29,10 @@ def task_url(task: Task) -> str:
     return reverse("notices:task", args=[task.uuid])
 
 
+def notice_url(notice) -> str:
+    return reverse("notices:notice", args=[notice.uuid])
+
+
 def signs_of(task: Task) -> list[tuple[str, str]]:
     """(sign, words) of where ``task`` stands: its state, and beside it whether late or locked."""
     found = [(task.state, task.get_state_display())]
@@ -180,6 +184,7 @@ class TaskStep(TaskRecord):
     policy = VIEW.to(withdraw="撤回", nil="报“本期无”", accept="审核通过", post="办理一步",
                      **{"return": "退回"}, invented="办理没有的步骤")  # fmt: skip
     http_method_names = ("post",)
+    sample = {"step": "nil"}
 
     @confirmed_recently("approve", when=lambda step, **_: step == "accept")
     @idempotent

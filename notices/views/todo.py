@@ -1,6 +1,5 @@
 """我的待办: what the person's units owe, by date, and what waits for her decision."""
 
-from django.urls import reverse
 from django.utils import timezone
 
 from federation.policy import Policy
@@ -8,7 +7,7 @@ from federation.views.base import PlainPage
 from notices import rights, todo
 from notices.models import Task
 from notices.views.extensions import extension_url
-from notices.views.tasks import signs_of, task_url
+from notices.views.tasks import notice_url, signs_of, task_url
 
 PAGE = Policy("notices_view", resource="task", sensitivity=2)
 
@@ -31,7 +30,7 @@ def signing_lines(user) -> list[dict]:
     return [
         {
             "title": str(receipt.notice),
-            "url": reverse("notices:notice", args=[receipt.notice.uuid]),
+            "url": notice_url(receipt.notice),
             "meta": f"{receipt.notice.doc_number} · {receipt.notice.issuer} · 由{receipt.unit}签收",
             "signs": [("unsigned", "")],
         }

@@ -5,9 +5,11 @@ A line is one address name, method, target and case, with a column for each rela
 nothing done; ``302:login`` asked to sign in first; ``-`` nobody stands there.
 """
 
+import hashlib
 import io
 import uuid
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -18,9 +20,11 @@ from django.utils import timezone
 from administration import imports, pages
 from administration.models import AccountImport
 from administration.pages import Line
-from federation import unit_changes
+from federation import kept_files, unit_changes
 from federation.models import OrgUnit, Post
 from federation.unit_forms import FORMS
+from notices import materials
+from notices.models import CalendarFeed, Extension, Material, MaterialFile
 from reporting.workbook import write_ledger
 from tests.access import scene as stage
 
@@ -40,6 +44,17 @@ def address(line: Line, scene) -> str:
         return reverse(name, args=[scene.draft_notice.uuid])
     if name in OF_A_TASK:
         return reverse(name, args=[scene.task.uuid])
+    if name == "notices:task_step":
+        return reverse(name, args=[scene.task.uuid, line.case or "withdraw"])
+    if name in OF_A_DUTY:
+        return reverse(name, args=[scene.task.duty.uuid])
+    if name in {"notices:material_file", "notices:extension"}:
+        thing = handed_in(scene) if name.endswith("file") else another_day(scene)
+        return reverse(name, args=[thing.uuid])
+    if name == "notices:feed":
+        return reverse(name, args=[link_of(scene)])
+    if name == "notices:unit_tasks":
+        return reverse(name, args=[scene.task.unit.uuid])
     if name == "unit":
         return reverse(name, args=[submission.unit.uuid])
     if name in {"unit_change", "unit_change_done"}:
@@ -81,7 +96,10 @@ OF_AN_ACCOUNT = {
 }  # fmt: skip
 OF_A_NOTICE: set[str] = set()
 OF_A_DRAFT: set[str] = set()
-OF_A_TASK: set[str] = set()
+OF_A_TASK: set[str] = {
+    f"notices:{name}" for name in ("task", "material", "material_autosave", "extension_ask")
+}
+OF_A_DUTY = {f"notices:{name}" for name in ("board", "urge", "expected", "expected_remove")}
 OF_A_SUBMISSION = {
     f"reporting:{name}"
     for name in ("submission", "print", "form_fill", "autosave", "table_fill", "review")
@@ -96,12 +114,56 @@ def prepare(line: Line, scene) -> None:
         stage.row_of(scene, "table").delete()  # so that there is a form to take in
     if line.url.startswith("administration:import_"):
         uploaded(scene)
+    prepare_task(line, scene)
     if line.url == "account_enable":
         type(scene.people.committee).objects.filter(pk=scene.people.committee.pk).update(
             is_active=False
         )
     if line.url == "reporting:job_retry":
         type(scene.job).objects.filter(pk=scene.job.pk).update(state="failed", artefact=None)
+
+
+def prepare_task(line: Line, scene) -> None:
+    """Things of a task that stand before the act."""
+    if line.url == "notices:task_step" and line.case in {"withdraw", "accept", "return"}:
+        handed_in(scene)
+    if line.url == "notices:material_file":
+        handed_in(scene)
+    if line.url == "notices:extension":
+        another_day(scene)
+    if line.url == "notices:feed":
+        link_of(scene)
+
+
+def handed_in(scene) -> MaterialFile:
+    """A file of the county's material, handed in by somebody who judges nothing, and not judged."""
+    task, sender = scene.task, scene.people.county2
+    found = MaterialFile.objects.filter(material__task=task).first()
+    if found:
+        return found
+    material = Material.objects.create(task=task, text="活动三场", edited_by=sender)
+    kept = kept_files.keep(SimpleUploadedFile("总结.pdf", b"%PDF-1.4 %%EOF"))
+    file = MaterialFile.objects.create(
+        material=material, file=kept.file, name=kept.name, size=kept.size, sha256=kept.sha256,
+        added_by=sender,
+    )  # fmt: skip
+    materials.send(task, by=sender).files.set([file])
+    return file
+
+
+def another_day(scene) -> Extension:
+    """The county's request for ten days more."""
+    task = scene.task
+    asked = {"wanted_on": task.due_on + timedelta(days=10), "asked_by": scene.people.county}
+    return Extension.objects.get_or_create(task=task, defaults={**asked, "reason": "台风"})[0]
+
+
+def link_of(scene) -> str:
+    """The calendar link of the county's clerk."""
+    token = "a" * 43
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    CalendarFeed.objects.get_or_create(user=scene.people.county, token_sha256=digest)
+    return token
 
 
 REVIEWED = {
@@ -124,6 +186,21 @@ def body(line: Line, scene) -> dict:
         "act_as": {"appointment": scene.people.county.appointments.get().pk},
         "administration:export_audit": {"query": "verb=login"},
         "save_query": {"page": "units", "name": "我的", "query": "q=hq"},
+        "notices:task_step": {"reason": "没有开展", "ordinal": "1"},
+        "notices:material": {"text": "活动三场", "version": "0"},
+        "notices:material_autosave": {"text": "活动三场", "version": "0"},
+        "notices:extension_ask": {
+            "wanted_on": str(scene.task.due_on + timedelta(days=10)),
+            "reason": "台风",
+        },
+        "notices:extension": {"on": str(scene.task.due_on + timedelta(days=5)), "answer": ""},
+        "notices:urge": {"period": scene.task.period},
+        "notices:expected": {
+            "unit_unit": str(scene.org.town.uuid),
+            "unit_text": scene.org.town.name,
+            "reason": "补列",
+        },
+        "notices:expected_remove": {"unit": str(scene.org.east.uuid), "reason": "误列"},
         "reporting:form_fill": {"leader_name": "林演乙丑"},
         "reporting:autosave": {"leader_name": "林演乙丑"},
         "reporting:step": {"reason": "请核对"},
@@ -227,7 +304,7 @@ def word(response, line: Line, *, changed: bool) -> str:
     if where.startswith("/login/?"):
         return f"{response.status_code}:login"
     sent_back = response.status_code == 302 and line.method == "POST" and not changed
-    if sent_back and line.url.startswith("reporting:"):
+    if sent_back and line.url.startswith(("reporting:", "notices:")):
         return "302:refused"
     return str(response.status_code)
 

@@ -27,6 +27,7 @@ OPEN = {
     "login_code": "the second half of the door: shows itself to who has shown a password",
     "logout": "asks to sign in first, and harms nobody",
     "session": "asked by a page before it sends a form: signed in or not, and nothing else",
+    "notices:feed": "read by a phone's calendar: the link is the key, and shows what its person may see",
     "reporting:healthz": "asked by a supervisor; says ok and nothing else",
     "reporting:readyz": "asked by a supervisor; says ready or not and the age of the oldest job",
 }

@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from papers import duty_of
 from world import seat
 
-from federation import kept_files
+from federation import grants, kept_files
+from federation.models import Post
 from notices import extensions, materials, owned_files, publishing
 from notices.fulfilment import Refused
 from notices.models import Duty, Extension, MaterialFile, MaterialReport, Task, TaskState
@@ -62,8 +63,9 @@ def test_two_who_type_at_once_do_not_overwrite_each_other(org, people, published
     with pytest.raises(materials.Stale) as caught:
         materials.save(task(org.east), text="她的", by=people.county2, **save)
     assert caught.value.material.text == "我的"
-    with pytest.raises(materials.Stale):  # the very first words of two, neither seen by the other
-        materials.save(task(org.west), text="a", number=None, by=people.sibling, version=0)
+    # The very first words of two, neither seen by the other.
+    materials.save(task(org.west), text="a", number=None, by=people.sibling, version=0)
+    with pytest.raises(materials.Stale):
         materials.save(task(org.west), text="b", number=None, by=people.sibling2, version=0)
 
 
@@ -93,7 +95,9 @@ def test_a_file_nobody_reported_is_gone_with_its_draft(org, people, published):
 
 def test_of_several_files_all_are_kept_or_none(org, people, published):
     with pytest.raises(ValidationError, match=r"木马\.exe"):
-        materials.add_files(task(org.east, "plan"), [upload(), upload("木马.exe")], by=people.county)
+        materials.add_files(
+            task(org.east, "plan"), [upload(), upload("木马.exe")], by=people.county
+        )
     assert not MaterialFile.objects.exists()
 
 
@@ -139,9 +143,6 @@ def people(people, org):
 
 def test_nobody_accepts_what_she_wrote_or_sent(org, people, published):
     both = seat(org, "both", "east", "officer")
-    from federation import grants  # noqa: PLC0415
-    from federation.models import Post  # noqa: PLC0415
-
     grants.appoint(both, org.city, Post.objects.get(code="officer"), starts_on=dt.date(2014, 1, 1))
     typed(org, people, by=both)
     materials.send(task(org.east), by=people.county)
@@ -192,7 +193,9 @@ def test_what_waits_can_be_taken_back_until_it_is_judged(org, people, published)
         materials.withdraw(task(org.east), by=people.county)
 
 
-def test_what_came_back_is_not_withdrawn_because_it_was_once_punctual(org, people, published, spring):
+def test_what_came_back_is_not_withdrawn_because_it_was_once_punctual(
+    org, people, published, spring
+):
     typed(org, people)
     materials.send(task(org.east), by=people.county)
     materials.give_back(task(org.east), by=people.leader, reason="缺数字")
