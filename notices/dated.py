@@ -10,7 +10,7 @@ from django.db.models import Count
 from federation.models import User
 from notices import rights, todo
 from notices.board import CONDITIONS, Standing
-from notices.models import Duty, NoticeState, Task
+from notices.models import Duty, NoticeState, Task, TaskQuerySet
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Deadline:
     missing: int
 
 
-def own_tasks(user: User, start: dt.date, end: dt.date):
+def own_tasks(user: User, start: dt.date, end: dt.date) -> TaskQuerySet:
     """Tasks of her own units due from ``start`` to ``end``, both included; one query."""
     if not rights.units_held(user, "notices_sign"):
         return Task.objects.none()

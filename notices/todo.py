@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from federation.models import User
+from federation.scope import ScopedQuerySet
 from notices import rights
 from notices.models import (
     Duty,
     Extension,
+    Material,
     MaterialReport,
     NoticeReceipt,
     NoticeState,
@@ -41,30 +45,24 @@ def owed(user: User, today: dt.date) -> TaskQuerySet:
     return mine(user).filter(state__in=OPEN, opens_on__lte=today)
 
 
-def to_sign(user: User):
+def to_sign(user: User) -> ScopedQuerySet:
     """签收 of notices in force that wait at her own units."""
     units = rights.units_held(user, "notices_sign")
     found = NoticeReceipt.objects.visible_to(user, "sign").filter(unit__in=units, signed_at=None)
     return found.filter(notice__state=NoticeState.PUBLISHED)
 
 
-def to_judge(user: User):
+def to_judge(user: User) -> QuerySet[MaterialReport]:
     """Reports of materials that wait for her judgement; not what she wrote or handed in herself."""
     found = MaterialReport.objects.filter(
         rights.judged_by(user, "material__task__duty"),
         outcome=MaterialReport.Outcome.WAITING,
-        material__in=_reach(user),
+        material__in=Material.objects.visible_to(user),
     )
     return found.exclude(sent_by=user).exclude(written_by=user)
 
 
-def _reach(user: User):
-    from notices.models import Material  # noqa: PLC0415 -- the name of a row, used once
-
-    return Material.objects.visible_to(user)
-
-
-def to_decide(user: User):
+def to_decide(user: User) -> QuerySet[Extension]:
     """Requests for another day that wait for her answer."""
     found = Extension.objects.filter(
         rights.judged_by(user, "task__duty"),
@@ -80,7 +78,7 @@ def count(user: User, today: dt.date | None = None) -> int:
     A notice to be signed for stands for the tasks that wait for the signature.
     """
     today = today or timezone.localdate()
-    parts = []
+    parts: list[QuerySet[Any]] = []
     if rights.units_held(user, "notices_sign"):
         tasks = owed(user, today).exclude(state="unsigned")
         parts.append(tasks.exclude(duty__deliverable=Duty.Deliverable.ANNEX))
