@@ -22,6 +22,8 @@ HOOK_UP_ACTIONS = {
             "reporting_review",
             "reporting_export",
             "notices_view",
+            "notices_issue",
+            "notices_supervise",
             "pairing_view",
         }
     ),

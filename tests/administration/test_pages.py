@@ -9,7 +9,7 @@ from django.utils import timezone
 from world import fill, of, seat
 
 from federation import scope
-from federation.models import Appointment, AuditEvent, User
+from federation.models import Appointment, AuditEvent, SavedQuery, User
 
 OPENED = {"display_name": "陈演丙午", "phone": "16900000088", "starts_on": "2014年6月1日"}
 
@@ -272,10 +272,13 @@ def test_a_loan_a_deputy_and_a_transfer_by_the_pages(desk, org, people, posts):
 
 def test_leaving_shows_the_handover_list_first(calls, desk, org, people):
     fill(org.east_post, people.post)
+    SavedQuery.objects.create(user=people.post, page="units", name="王演某某上访", query="q=x")
 
     page = desk.get(page_of(people.post, "leave/")).content.decode()
 
     assert "附件1 城东区演示供电营业厅" in page
+    assert "1 个常用查询" in page
+    assert "王演某某上访" not in page
     assert "county演" in page
     assert people.post.appointments.live().exists()
     done = send(desk, page_of(people.post, "leave/"), from_day=str(timezone.localdate()))

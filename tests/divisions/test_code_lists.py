@@ -63,6 +63,7 @@ def test_a_department_officer_reviews_nothing_by_her_post_alone():
         "reporting_view",
         "notices_view",
         "notices_sign",
+        "notices_issue",  # for what is sent to her own department
         "pairing_view",
     }
 
