@@ -25,6 +25,7 @@ from notices.models import (
     Task,
     TaskEvent,
     TaskQuerySet,
+    TaskState,
 )
 from notices.models.tasks import OPEN
 
@@ -91,9 +92,10 @@ def count(user: User, today: dt.date | None = None) -> int:
 
 @dataclass(frozen=True)
 class Groups:
-    """My tasks by date: ``late``, due until Sunday, ``later`` or without a day, and ``done`` lately."""
+    """My tasks: ``late``, sent ``back``, due until Sunday, ``later`` or without a day, ``done`` lately."""
 
     late: list[Task] = field(default_factory=list)
+    back: list[Task] = field(default_factory=list)
     week: list[Task] = field(default_factory=list)
     later: list[Task] = field(default_factory=list)
     done: list[Task] = field(default_factory=list)
@@ -107,6 +109,8 @@ def groups(user: User, today: dt.date | None = None) -> Groups:
     for task in mine(user).filter(state__in=OPEN)[:SHOWN]:
         if task.is_late(today):
             found.late.append(task)
+        elif task.state == TaskState.RETURNED:
+            found.back.append(task)
         elif task.due_on is not None and task.due_on <= sunday:
             found.week.append(task)
         else:

@@ -84,6 +84,9 @@ class TaskRecord(TaskPage):
         task = self.object
         if not task.is_open or not rights.answers(self.request.user, task):
             return None
+        if task.is_locked():
+            url = reverse("notices:extension_ask", args=[task.uuid])
+            return {"label": "申请延期", "url": url, "icon": "calendar-plus"}
         url = self.answer_url()
         return {"label": "填写、报送", "url": url, "icon": "pencil"} if url else None
 
@@ -146,7 +149,7 @@ def offers(task: Task, user) -> set[str]:
     annex = task.duty.deliverable == Duty.Deliverable.ANNEX
     found: set[str] = set()
     if rights.answers(user, task):
-        if task.is_open and task.due_on:
+        if task.is_open and task.due_on and not task.is_locked():
             found.add("extend")
         if not annex:
             found |= _filler_steps(task)

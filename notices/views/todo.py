@@ -96,6 +96,7 @@ def blocks(user, today) -> list[dict]:
         mine = todo.groups(user, today)
         found += [
             block("逾期", "clock", mine.late, "late"),
+            block("退回给我", "arrow-return-left", mine.back, "warn"),
             {
                 "title": "待签收的通知",
                 "icon": "envelope",

@@ -130,7 +130,7 @@ def test_only_the_unit_writes_and_only_the_receiving_side_judges(org, people, pu
             typed(org, people, by=stranger)
     typed(org, people)
     materials.send(task(org.east), by=people.county)
-    for stranger in (people.county, people.sibling, people.city, people.province_chair):
+    for stranger in (people.county, people.sibling, people.other_department, people.province_chair):
         with pytest.raises(PermissionDenied, match="须由东海市妇联审核"):
             materials.accept(task(org.east), by=stranger)
 
@@ -149,6 +149,12 @@ def test_nobody_accepts_what_she_wrote_or_sent(org, people, published):
     with pytest.raises(PermissionDenied, match="须由另一人审核"):
         materials.accept(task(org.east), by=both)
     materials.accept(task(org.east), by=people.leader)
+
+
+def test_who_sits_in_the_department_that_receives_for_the_issuer_judges_too(org, people, published):
+    typed(org, people)
+    materials.send(task(org.east), by=people.county)
+    assert materials.accept(task(org.east), by=people.city).state == TaskState.DONE
 
 
 def test_the_receiving_department_judges_where_one_is_named(org, people, published):
