@@ -165,11 +165,21 @@ def _open_accounts(data: dict[str, Any], places: dict[str, OrgUnit]) -> int:
     return len(users)
 
 
+MANY = {  # by how their usernames begin: shown as one line
+    "gang": "个文明岗、妇委会的岗负责人",
+    "hrb-": "个哈尔滨市妇联部室、区县（市）妇联干部",
+}
+
+
 def accounts_to_show(data: dict[str, Any]) -> list[tuple[str, str]]:
-    """``(username, what it shows)`` for the start-up page; the many post leaders as one line."""
-    leaders = [a for a in data["accounts"] if a["username"].startswith("gang")]
-    shown = [(a["username"], a["say"]) for a in data["accounts"] if a not in leaders]
-    if leaders:
-        span = f"{leaders[0]['username']}…{leaders[-1]['username']}"
-        shown.append((f"{span} ", f"{len(leaders)}个文明岗、妇委会的岗负责人"))
+    """``(username, what it shows)`` for the start-up page; the many of one kind as one line."""
+    shown = [
+        (account["username"], account["say"])
+        for account in data["accounts"]
+        if not account["username"].startswith(tuple(MANY))
+    ]
+    for beginning, words in MANY.items():
+        some = [a["username"] for a in data["accounts"] if a["username"].startswith(beginning)]
+        if some:
+            shown.append((f"{some[0]}…{some[-1]} ", f"{len(some)}{words}"))
     return shown

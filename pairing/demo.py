@@ -5,72 +5,86 @@ as the pages, only with the clock set back to the spring of 2014.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
-from unittest import mock
 
 from django.db import transaction
 from django.utils import timezone
 
 from federation import demo
 from federation.models import OrgUnit, User
+from notices import demo as notices_demo
+from notices import notice_files, publishing, receipts
+from notices.demo import Act
+from notices.models import Notice, NoticeReceipt
 from pairing import demo_story
 from pairing.annexes import PairingIntent, PairingSummary
 from pairing.demo_story import Fate
-from reporting import actions, annexes, workflow
+from reporting import actions, workflow
 from reporting.models import CellChange, Collection, Submission
 
 PERIOD = "2014"
-DUE_ON = dt.date(2014, 5, 25)
-
-
-@contextmanager
-def _clock_at(moment: dt.datetime) -> Iterator[None]:
-    """Inside, now is ``moment``: for dates, for grants in force and for what gets written."""
-    with mock.patch.object(timezone, "now", return_value=moment):
-        yield
+NOTICE_FILE = "quanzhou-2014-28"
 
 
 @transaction.atomic
 def load(data: dict[str, Any]) -> int:
-    """Open both collections and live through them; returns how many submissions are new.
+    """Publish the demo's notices and live through them; how many submissions are new.
 
-    Does nothing where the collections stand already, so that what people changed in the demo stays.
+    Does nothing where a notice stands already, so that what people changed in the demo stays.
     """
     demo.require_demo()
     issuer = OrgUnit.objects.get(name=demo.CITY)
-    codes = (PairingIntent.code, PairingSummary.code)
-    if Collection.objects.filter(annex__in=codes, period=PERIOD, issuer=issuer).exists():
-        return 0
     people = {user.username: user for user in User.objects.filter(synthetic=True)}
-    with _clock_at(demo_story.NOTICE):
-        for code in codes:
-            actions.open_collection(
-                annexes.get(code),
-                period=PERIOD,
-                issuer=issuer,
-                opened_on=demo_story.NOTICE.date(),
-                due_on=DUE_ON,
-                doc_number=PairingIntent.notice,
-                receiving_department=OrgUnit.objects.get(name=f"{demo.CITY}发展部"),
-                by=people["city"],
-            )
-    year = _Year(data, people, issuer)
-    began = timezone.now()
-    for act in year.acts():
-        with _clock_at(act.at):
-            act.do()
+    now, began = timezone.now(), timezone.now()
+    acts = notices_demo.acts(people, now=now)
+    codes = (PairingIntent.code, PairingSummary.code)
+    fresh = not Collection.objects.filter(annex__in=codes, period=PERIOD, issuer=issuer).exists()
+    if fresh:
+        notice = _publish(people)
+        acts += _signed(notice, people)
+        year = _Year(data, people, issuer)
+        acts += [_dated(act, began) for act in year.acts()]
+    notices_demo.live_through(acts)
+    return len(year.submissions) if fresh else 0
+
+
+def _publish(people: dict[str, User]) -> Notice:
+    """泉妇〔2014〕28号 as issued; 三个一 is kept as a log of each pair, not reported."""
+    said = notice_files.read(NOTICE_FILE)
+    for duty in said["duties"]:
+        duty["lock_after"] = 0  # who tries the demo today may still report
+    with notices_demo.clock_at(demo_story.NOTICE):
+        notice = notice_files.draft(
+            said, by=people["leader"], leave_out={*notices_demo.LOGGED, "progress"}
+        )
+        return publishing.publish(notice, by=people["leader"])
+
+
+def _signed(notice: Notice, people: dict[str, User]) -> Iterator[Act]:
+    """Every recipient that has somebody to sign did so within a few days."""
+    answers = notices_demo.Cast.of(people).answers
+    everyone = NoticeReceipt.objects.unscoped(reason="the demo acts for all its people in turn")
+    for place, receipt in enumerate(everyone.filter(notice=notice).select_related("unit")):
+        signer = answers.get(receipt.unit_id)
+        if signer is None:
+            continue
+        day = demo_story.signed_on(place)
+        yield Act(
+            demo_story.hour(day, 9 + place % 8, place * 11 % 60),
+            lambda unit=receipt.unit, by=signer: receipts.sign(notice, unit, by=by),
+        )
+
+
+def _dated(act: Act, began: dt.datetime) -> Act:
+    """``act``, after which the changes of cells carry its moment: their default reads the real clock."""
+
+    def do() -> None:
+        act.do()
         changes = CellChange.objects.unscoped(reason="the field's default reads the real clock")
         changes.filter(at__gte=began).update(at=act.at)
-    return len(year.submissions)
 
-
-@dataclass(frozen=True)
-class _Act:
-    at: dt.datetime
-    do: Callable[[], object]
+    return Act(act.at, do)
 
 
 class _Year:
@@ -95,7 +109,7 @@ class _Year:
         villages = OrgUnit.objects.filter(division_code__in=wanted - {None})
         self.villages = {unit.division_code: unit for unit in villages}
 
-    def acts(self) -> list[_Act]:
+    def acts(self) -> list[Act]:
         """All acts in the order of their time; acts of one moment keep the order of telling."""
         told = [
             act
@@ -107,7 +121,7 @@ class _Year:
 
     # -- 附件1 -------------------------------------------------------------------------------------
 
-    def _form(self, number: int, post: dict[str, Any]) -> Iterator[_Act]:
+    def _form(self, number: int, post: dict[str, Any]) -> Iterator[Act]:
         form = self.submissions[PairingIntent.code, post["name"]]
         leader = self.at_unit[post["number"], "post_leader"]
         officer = self.at_unit[post["unit"], "officer"]
@@ -121,29 +135,29 @@ class _Year:
             begun = {
                 key: values[key] for key in ("leader_name", "leader_title", "intended_village")
             }
-            yield _Act(on(day), self._save(form, begun, leader))
+            yield Act(on(day), self._save(form, begun, leader))
             return
         filler = officer if fate is Fate.ON_BEHALF else leader
         if fate is Fate.WAITING:
             day = demo_story.late_day(number)
         wrong = demo_story.slip(number, values) if fate in (Fate.RETURNED, Fate.CORRECTED) else None
         typed = {**values, wrong.key: wrong.value} if wrong else values
-        yield _Act(on(day), self._save(form, typed, filler))
-        yield _Act(after(day), self._step("submit", form, filler))
+        yield Act(on(day), self._save(form, typed, filler))
+        yield Act(after(day), self._step("submit", form, filler))
         judge = vice_chair if fate is Fate.ON_BEHALF else officer
         if wrong:
             cells = [workflow.Cell(str(form.only_row.uuid), wrong.key, wrong.reason)]
-            yield _Act(
+            yield Act(
                 on(demo_story.next_workday(day)), self._step("return", form, judge, cells=cells)
             )
             if fate is Fate.RETURNED:
                 return
             mended = {wrong.key: values[wrong.key]}
             day = demo_story.next_workday(day)
-            yield _Act(after(day), self._save(form, mended, leader))
-            yield _Act(after(day), self._step("submit", form, leader))
+            yield Act(after(day), self._save(form, mended, leader))
+            yield Act(after(day), self._step("submit", form, leader))
         if fate is not Fate.WAITING:
-            yield _Act(on(demo_story.next_workday(day)), self._step("approve", form, judge))
+            yield Act(on(demo_story.next_workday(day)), self._step("approve", form, judge))
 
     def _answers(self, post: dict[str, Any]) -> dict[str, Any]:
         """A complete 附件1 of ``post``; one in three that keeps old villages names no new one."""
@@ -167,17 +181,17 @@ class _Year:
 
     # -- 附件2 -------------------------------------------------------------------------------------
 
-    def _table(self, line: dict[str, Any]) -> Iterator[_Act]:
+    def _table(self, line: dict[str, Any]) -> Iterator[Act]:
         if line["submitted"] is None:
             return
         table = self.submissions[PairingSummary.code, line["unit"]]
         officer = self.at_unit[line["unit"], "officer"]
         day = dt.date.fromisoformat(line["submitted"])
         if correction := demo_story.CORRECTIONS.get(line["unit"]):
-            yield _Act(demo_story.hour(day, 14), self._correct(table, officer, correction))
-        yield _Act(demo_story.hour(day, 15), self._step("submit", table, officer))
+            yield Act(demo_story.hour(day, 14), self._correct(table, officer, correction))
+        yield Act(demo_story.hour(day, 15), self._step("submit", table, officer))
         if verdict := demo_story.VERDICTS.get(line["unit"]):
-            yield _Act(demo_story.hour(verdict.on, 10), self._judge(table, verdict))
+            yield Act(demo_story.hour(verdict.on, 10), self._judge(table, verdict))
 
     def _correct(self, table: Submission, by: User, correction: demo_story.Correction):
         def do() -> None:

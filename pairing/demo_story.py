@@ -126,6 +126,11 @@ def hour(day: dt.date, at: int, minute: int = 0) -> dt.datetime:
 NOTICE = hour(dt.date(2014, 4, 24), 9)
 
 
+def signed_on(place: int) -> dt.date:
+    """Recipients sign on one of the three working days after the notice."""
+    return (dt.date(2014, 4, 25), dt.date(2014, 4, 28), dt.date(2014, 4, 29))[place % 3]
+
+
 def workday(place: int) -> dt.date:
     return WORKDAYS[place]
 

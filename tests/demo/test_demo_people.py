@@ -27,7 +27,7 @@ def test_nobody_in_the_demo_is_real(demo_data):
 
 
 def test_the_demo_holds_158_bodies_and_one_account_for_each(accounts):
-    assert accounts == (158, 202)
+    assert accounts == (158, 229)
     bodies = OrgUnit.objects.filter(synthetic=True)
 
     assert bodies.filter(unit_type__code="civilized_post").count() == 108
