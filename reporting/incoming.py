@@ -8,7 +8,6 @@ records with original texts beside values, what was skipped and why, and every p
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -254,17 +253,19 @@ class Reader:
         )  # fmt: skip
         return sender
 
+    def _issuers(self) -> list[OrgUnit]:
+        """Federations whose respondents may have sent the file: the reader's, else every city's."""
+        if self.area is not None:
+            return [self.area]
+        cities = OrgUnit.objects.open_now().filter(
+            unit_type__level="city", unit_type__group="federation"
+        )
+        return list(cities.select_related("unit_type"))
+
     # -- Whose return it is ----------------------------------------------------------------------
     def _all_senders(self) -> Senders:
         if self._senders is None:
-            issuers: Iterable[OrgUnit]
-            if self.area is not None:
-                issuers = [self.area]
-            else:
-                issuers = OrgUnit.objects.open_now().filter(
-                    unit_type__level="city", unit_type__group="federation"
-                )
-            issuers = list(issuers)
+            issuers = self._issuers()
             units: list[OrgUnit] = []
             for issuer in issuers:
                 units += self.annex.respondents(issuer)
@@ -325,7 +326,7 @@ class Reader:
             if value:
                 text = text or value
                 units = senders.called(value) or senders.within(value)
-                labelled += [(unit, place, value) for unit in units]
+                labelled += [(unit, place.replace("below", "cell"), value) for unit in units]
         units = list(dict.fromkeys(unit for unit, _, _ in labelled))
         if len(units) == 1:
             return resolving.taken(units[0], labelled[0][1], labelled[0][2]), text
@@ -344,9 +345,10 @@ class Reader:
             if len(named) == 1:
                 return resolving.taken(named[0], "column", columns[0]), columns[0]
         titles = [words for place, words in said if place in ("cell", "paragraph")]
+        below = [words for place, words in said if place == "below" and len(words) <= 30]
         sheets = [read.view.grid.name for read in reads if read.view.grid.sheet and read.records]
         for place, texts in (
-            ("title", titles), ("sheet", sheets), ("title", [reading.properties.get("title", "")]),
+            ("title", titles), ("cell", below), ("sheet", sheets), ("title", [reading.properties.get("title", "")]),
             ("file name", [Path(reading.file).stem]),
         ):  # fmt: skip
             named = list(dict.fromkeys(u for words in texts for u in senders.within(words)))
@@ -364,7 +366,8 @@ class Reader:
         unit = unit or self.unit or self.area
         key = unit.pk if unit else None
         if key not in self._areas:
-            self._areas[key] = Area.of(resolving.area_of(unit)) if unit else None
+            around = [resolving.area_of(unit)] if unit else self._issuers()
+            self._areas[key] = Area.of(*around)
         return self._areas[key]
 
     # -- The whole -------------------------------------------------------------------------------
@@ -438,7 +441,7 @@ def _said(
                     )
                     said.append(("cell", f"填报单位：{beside}"))
         said += [("cell", text) for _, text in read.outside]
-        said += [("cell", skip.text) for skip in read.skipped]
+        said += [("below", skip.text) for skip in read.skipped if skip.why != WORDS["title"]]
     said += [("paragraph", text) for text in document.paragraphs]
     return said
 

@@ -50,6 +50,23 @@ def _place_base(name: str) -> str:
     return base if len(base) >= 2 else name
 
 
+def _forms(name: str) -> set[str]:
+    """The ways a village's name is written out: 田墘村, 田墘村委会, 田墘村村民委员会."""
+    if found := re.fullmatch(r"(.+?)(?:村村民委员会|村民委员会|村委会|村)", name):
+        base = found[1]
+        return {
+            f"{base}{end}"
+            for end in ("村", "村委会", "村民委员会", "村村民委员会", "村村委会", "行政村")
+        }
+    if found := re.fullmatch(r"(.+?)(?:社区居民委员会|社区居委会|社区委员会|社区)", name):
+        base = found[1]
+        return {
+            f"{base}{end}"
+            for end in ("社区", "社区居委会", "社区居民委员会", "居委会", "居民委员会", "社区居委")
+        }
+    return {name}
+
+
 @dataclass(frozen=True)
 class Village:
     """A village or community as the register has it."""
@@ -105,8 +122,19 @@ class Area:
     _known: dict[tuple[str, str], Resolved] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, unit: OrgUnit) -> Area:
-        """Read from the register: two queries whatever the number of villages."""
+    def of(cls, *units: OrgUnit) -> Area:
+        """Read from the register: two queries a unit whatever the number of villages."""
+        rows: dict[str, Any] = {}
+        known: dict[str, Any] = {}
+        for unit in units:
+            below, around = cls._read(unit)
+            rows |= {row[1]: row for row in below}
+            known |= around
+        by_code = {row[6]: row for row in known.values() if row[6]}
+        return cls._build(list(rows.values()), known, by_code)
+
+    @staticmethod
+    def _read(unit: OrgUnit) -> tuple[list[Any], dict[str, Any]]:
         wanted = ("uuid", "path", "name", "short_name", "area_name", "aliases", "division_code")
         rows = list(
             OrgUnit.objects.open_now()
@@ -123,9 +151,7 @@ class Area:
             Q(path__in=above) | Q(division_code__in=codes if unit.division_code else [])
             | Q(division_code__in={f"{row[6][:6]}000000" for row in rows if row[6]})
         ).values_list(*wanted, "unit_type__level")  # fmt: skip
-        known = {row[1]: row for row in (*beyond, *rows)}
-        by_code = {row[6]: row for row in known.values() if row[6]}
-        return cls._build(rows, known, by_code)
+        return rows, {row[1]: row for row in (*beyond, *rows)}
 
     @classmethod
     def _build(cls, rows: list[Any], known: dict[str, Any], by_code: dict[str, Any]) -> Area:
@@ -154,9 +180,7 @@ class Area:
             names = {
                 squeezed(name) for name in (row[2], row[3], row[4], *row[5].split("|")) if name
             }
-            names |= {squeezed(f"{row[4]}妇联"), squeezed(row[3])} if row[4] else set()
-            names |= {name.replace("村委会", "村民委员会") for name in names}
-            names |= {name.replace("社区居委会", "社区居民委员会") for name in names}
+            names |= {form for name in (row[3], row[4]) if name for form in _forms(squeezed(name))}
             villages.append(
                 Village(
                     uuid=str(row[0]),

@@ -25,6 +25,10 @@ _SIGNATURE = re.compile(
 _UNIT_LINE = re.compile(
     r"^(?:填报|报送|上报|填表|申报|制表|呈报|报告|推荐)?单位(?:名称)?(?:[（(].{1,6}[)）])?[:：]"
 )
+_LABEL = re.compile(
+    r"^.{0,8}(?:人|员|电话|日期|时间|领导|单位|手机|邮箱|盖章|签字|签名|签章|传真)(?:[（(].{1,8}[)）])?[:：]"
+)
+_SENDER = re.compile(r"^.{2,20}(?:妇联|妇女联合会|妇工委|妇女工作委员会)(?:[（(].{1,4}[)）])?$")
 _EXAMPLE = re.compile(
     r"^(?:[（(【\[]?(?:示例|样例|例|举例|范例|填写示例|例如|样表)[)）】\]]?\d*(?:[:：]|$)|如[:：])|[（(](?:示例|样例|例)[)）]$"
 )
@@ -48,6 +52,11 @@ def is_unit_line(text: str) -> bool:
 def is_signature(text: str) -> bool:
     plain = squeezed(text)
     return bool(_SIGNATURE.match(plain)) or is_unit_line(plain)
+
+
+def all_labels(texts: list[str]) -> bool:
+    """填表人：… 审核人：… 联系电话：…, however many cells they fill."""
+    return len(texts) > 1 and all(_LABEL.match(squeezed(text)) for text in texts)
 
 
 def is_example(text: str) -> bool:
@@ -77,6 +86,8 @@ def why(texts: list[str], *, lone: bool) -> str:
         return "signature"
     if date(texts[-1]) and lone:
         return "date"
+    if lone and _SENDER.match(first):
+        return "signature"
     if (
         lone
         and (_GROUP.match(first) or re.match(r"^\d+[、.．)）]\s*\S", first))

@@ -9,7 +9,7 @@ from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.parsing.grids import Document, Grid
 from reporting.workbook.reading.result import Level, Reading, Record, Skipped
 from reporting.workbook.reading.rows import RowReader, Wanted, empty_formulas
-from reporting.workbook.reading.tables import Block, View, find
+from reporting.workbook.reading.tables import Block, Turned, View, find
 from reporting.workbook.reading.words import squeezed, text_of
 
 _VOID = re.compile(r"作废|废止|废弃|废稿|不用|勿用|停用")
@@ -21,6 +21,7 @@ _SAMPLE = re.compile(
 )
 _FINAL = re.compile(r"定稿|终稿|最终|正式|最新|修改后|更正|新$")
 MOST_SKIPPED = 500
+MOST_TURNED = 60  # lines of a table on its side
 
 
 @dataclass
@@ -90,6 +91,10 @@ def _read_grid(
 ) -> Read:
     view = View(grid)
     blocks = find(view, headings, len(fields))
+    if not blocks and 1 < view.height <= MOST_TURNED:
+        turned = Turned(grid)
+        blocks = find(turned, headings, len(fields))
+        view = turned if blocks else view
     part = Reading(reading.file)
     read = Read(view, blocks, [], part.skipped, part)
     for block in blocks:
@@ -104,7 +109,7 @@ def _read_grid(
             )  # fmt: skip
     first = min((block.top for block in blocks), default=view.height)
     for row in range(min(view.height, 5_000)):
-        for column, cell in enumerate(grid.rows[row]):
+        for column, cell in enumerate(view.grid.rows[row]):
             if (
                 isinstance(cell, str)
                 and cell.strip()
@@ -113,7 +118,7 @@ def _read_grid(
                 read.outside.append((view.cell(row, column), cell))
     taken = {skip.where for skip in read.skipped}
     for row in range(min(first, 50)):
-        texts = [text_of(cell).strip() for cell in grid.rows[row] if text_of(cell).strip()]
+        texts = [text_of(cell).strip() for cell in view.grid.rows[row] if text_of(cell).strip()]
         if texts and blocks:
             where = view.cell(row, 0)
             if where not in taken:

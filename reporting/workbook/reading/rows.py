@@ -132,6 +132,9 @@ class RowReader:
         if any(map(lines.why_total, totals)) and not (complete and self.exact):
             self._skip(row, texts, "total")
             return None
+        if complete and not self.exact and lines.all_labels(texts):
+            self._skip(row, texts, "signature")
+            return None
         if complete and lines.is_example(first) and not self.exact:
             self._skip(row, texts, "example")
             return None

@@ -73,6 +73,39 @@ class View:
         return f"{self.grid.name}!{column_letters(column)}{row + 1}"
 
 
+class Turned(View):
+    """A table that lies on its side, its headings one below the other: read as if it stood."""
+
+    def __init__(self, grid: Grid) -> None:
+        width = max((len(row) for row in grid.rows), default=0)
+        rows = [
+            [row[column] if column < len(row) else "" for row in grid.rows]
+            for column in range(width)
+        ]
+        super().__init__(
+            Grid(
+                grid.name,
+                rows,
+                [(left, top, right, bottom) for top, left, bottom, right in grid.merges],
+                grid.hidden,
+                grid.hidden_columns,
+                grid.hidden_rows,
+                {(column, row) for row, column in grid.struck},
+                grid.formulas,
+                grid.sheet,
+                grid.after_paragraph,
+            )
+        )
+
+    def address(self, top: int, left: int, bottom: int, right: int) -> str:
+        if not self.grid.sheet:
+            return f"{self.grid.name} 第{top + 1}列"
+        return super().address(left, top, right, bottom)
+
+    def cell(self, row: int, column: int) -> str:
+        return super().cell(column, row)
+
+
 def find(view: View, headings: Headings, wanted: int) -> list[Block]:
     """The tables of a grid in reading order; ``wanted`` is how many fields the annex has."""
     blocks: list[Block] = []
@@ -122,7 +155,9 @@ def _heading_at(
         sure = any(h.is_field and h.tier >= 3 for h, _, _ in columns.values())
         if not sure or len(fields) < min(2, wanted) or _too_wordy(view, row, depth):
             continue
-        if (len(fields), tiers) > best_score:
+        if (len(fields), tiers) > best_score or (
+            (len(fields), tiers) == best_score and _all_headings(view, row + depth - 1, headings)
+        ):
             best, best_score = (depth, columns), (len(fields), tiers)
     if best is None:
         return None
@@ -134,6 +169,18 @@ def _heading_at(
         depth += 1
         columns = _columns(view, row, depth, headings)
     return depth, columns
+
+
+def _is_words(text: str) -> bool:
+    """Whether a cell in the line of headings is one: a sender's line or a title beside is none."""
+    plain = squeezed(text)
+    return len(plain) <= 20 and not any(sign in plain for sign in ":：")
+
+
+def _all_headings(view: View, row: int, headings: Headings) -> bool:
+    """Whether a line says headings and nothing else."""
+    cells = [cell for cell in view.grid.rows[row] if text_of(cell).strip()]
+    return bool(cells) and all(headings.match(cell).tier >= 3 for cell in cells)
 
 
 def _begins(view: View, row: int, headings: Headings) -> bool:
@@ -279,7 +326,6 @@ def _block(view: View, row: int, depth: int, columns: dict[int, tuple[Heading, s
                 groups[heading.key] = set()
             best[heading.key] = heading.tier
             groups[heading.key].add(group)
-    shown = [c for c in columns if c not in view.grid.hidden_columns or columns[c][0].is_field]
     for column, (heading, words, group) in columns.items():
         if heading.is_field:
             sure = heading.tier == best[heading.key] or group in groups[heading.key]
@@ -291,11 +337,30 @@ def _block(view: View, row: int, depth: int, columns: dict[int, tuple[Heading, s
             block.extras.setdefault(heading.sort, column)
         else:
             block.others[column] = words
-    block.left = min(shown, default=0)
-    block.right = max(shown, default=0)
+    block.left, block.right = _reach(view, block, columns)
     # A heading over several columns owns the blank ones under it too.
     for column in range(block.left, block.right + 2):
         merge = view.anchors.get((row, column))
         if merge and merge[1] >= block.left and column not in columns and merge[3] == column:
             block.right = max(block.right, column)
     return block
+
+
+def _reach(
+    view: View, block: Block, columns: dict[int, tuple[Heading, str, int]]
+) -> tuple[int, int]:
+    """Leftmost and rightmost column: the known ones, and unknown ones right beside them."""
+    known = [*block.field_columns, *block.extras.values()]
+
+    def beside(column: int) -> bool:
+        shown = column not in view.grid.hidden_columns
+        return column in columns and shown and _is_words(columns[column][1])
+
+    visible = [c for c in known if c not in view.grid.hidden_columns] or known
+    left, right = min(visible, default=0), max(visible, default=0)
+    left, right = min([left, *block.field_columns]), max([right, *block.field_columns])
+    while beside(left - 1):
+        left -= 1
+    while beside(right + 1):
+        right += 1
+    return left, right
