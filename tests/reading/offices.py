@@ -170,5 +170,8 @@ def ods(rows: Rows) -> bytes:
         "</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"
     )
     return container(
-        {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": content.encode()}
+        {
+            "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": content.encode(),
+        }
     )

@@ -33,7 +33,9 @@ def test_a_file_is_read_as_a_person_would(reader, case):
             comparable(record.values["project_goal"]),
         )
         for record in reading.records
-    ] == [(comparable(p), codes, comparable(goal)) for p, codes, goal in case.records], reading.problems
+    ] == [(comparable(p), codes, comparable(goal)) for p, codes, goal in case.records], (
+        reading.problems
+    )
     assert (reading.unit.name, reading.unit.found_in) == (case.unit, case.found_in)
     assert case.levels <= said
     assert case.skips <= {skip.why.partition("“")[0] for skip in reading.skipped}

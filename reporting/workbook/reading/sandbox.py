@@ -50,7 +50,7 @@ class Sandbox:
         deadline = time.monotonic() + self.seconds
         try:
             self._send(child, data, most_rows, deadline)
-            return _document(self._lines(child, deadline))
+            return self._document(self._lines(child, deadline))
         except TimeoutError:
             self._kill()
             raise Refused("time", f"读取超时，没有读取。{_COPY}") from None
@@ -126,31 +126,31 @@ class Sandbox:
             if rest:
                 pieces.append(rest)
 
+    def _document(self, messages: Iterator[Any]) -> Document:
+        document: Document | None = None
+        for message in messages:
+            self.peak_kilobytes = int(message.get("peak", 0)) or self.peak_kilobytes
+            if "refused" in message:
+                raise Refused(str(message["refused"]), str(message["sentence"]))
+            if "document" in message:
+                head = message["document"]
+                document = Document(
+                    str(head["kind"]),
+                    paragraphs=[str(words) for words in head["paragraphs"]],
+                    properties={str(k): str(v) for k, v in head["properties"].items()},
+                    notes=[str(note) for note in head["notes"]],
+                )
+            elif document is None:
+                raise ValueError("the child answered out of turn")
+            elif "grid" in message:
+                document.grids.append(Grid.from_head(message["grid"]))
+            elif "rows" in message:
+                document.grids[-1].rows += message["rows"]
+            elif "end" in message:
+                return document
+        raise EOFError
+
 
 def _stream(stream: IO[bytes] | None) -> IO[bytes]:
     assert stream is not None  # noqa: S101 -- opened as a pipe
     return stream
-
-
-def _document(messages: Iterator[Any]) -> Document:
-    document: Document | None = None
-    for message in messages:
-        if "refused" in message:
-            raise Refused(str(message["refused"]), str(message["sentence"]))
-        if "document" in message:
-            head = message["document"]
-            document = Document(
-                str(head["kind"]),
-                paragraphs=[str(words) for words in head["paragraphs"]],
-                properties={str(k): str(v) for k, v in head["properties"].items()},
-                notes=[str(note) for note in head["notes"]],
-            )
-        elif document is None:
-            raise ValueError("the child answered out of turn")
-        elif "grid" in message:
-            document.grids.append(Grid.from_head(message["grid"]))
-        elif "rows" in message:
-            document.grids[-1].rows += message["rows"]
-        elif "end" in message:
-            return document
-    raise EOFError

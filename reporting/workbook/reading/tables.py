@@ -6,7 +6,8 @@ from typing import Any
 
 from reporting.workbook.reading.headings import Heading, Headings
 from reporting.workbook.reading.parsing.grids import Grid
-from reporting.workbook.reading.words import column_letters, squeezed, text_of
+from reporting.workbook.reading.parsing.xlsx_parts import index_to_letters as column_letters
+from reporting.workbook.reading.words import squeezed, text_of
 
 MOST_LINES = 3  # of one heading
 LOOKED_AT = 5_000  # rows in which every cell is compared; further down only the first columns are

@@ -6,7 +6,7 @@ own: the parent (``sandbox``) says one sentence and starts another.
 
 In: a line of JSON ``{"size", "most_rows"}`` and that many bytes. Out: lines of JSON, either
 ``{"refused": code, "sentence": …}`` or the document's head, then for each grid its head and its rows
-in chunks, then ``{"end": true}``.
+in chunks, then ``{"end": true}``; ``peak`` is the most memory held, in kilobytes.
 """
 
 import json
@@ -79,7 +79,7 @@ def answer(data: bytes, most_rows: int) -> None:
     try:
         document = parse(data, most_rows)
     except Refused as refused:
-        say({"refused": refused.code, "sentence": refused.sentence})
+        say({"refused": refused.code, "sentence": refused.sentence, "peak": peak()})
         return
     except MemoryError:
         say({
@@ -93,7 +93,16 @@ def answer(data: bytes, most_rows: int) -> None:
         for rows in chunks(grid.rows):
             say({"rows": rows})
         grid.rows = []
-    say({"end": True})
+    say({"end": True, "peak": peak()})
+
+
+def peak() -> int:
+    """The most memory this child has held, in kilobytes; ``ru_maxrss`` would count the parent's."""
+    try:
+        status = Path("/proc/self/status").read_text("ascii")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line), 0)
 
 
 def say(message: dict) -> None:

@@ -4,12 +4,13 @@ import io
 import re
 import zipfile
 
-from reporting.workbook.reading.parsing import ole
+from reporting.workbook.reading.parsing import ole, zips
 from reporting.workbook.reading.parsing.refusal import Refused
 
 SAVE_AS = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（.xlsx）”后再上传。"
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
 _ARCHIVES = (b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+_LONGEST_END = 65_600  # bytes: the end of a zip with the longest comment
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"#!")
 
 
@@ -43,6 +44,10 @@ def kind_of(data: bytes) -> str:
 
 
 def _of_container(data: bytes) -> str:
+    # The list of parts says at its end how many there are, before any of them is looked at.
+    end = data.rfind(b"PK\x05\x06", -_LONGEST_END)
+    if end >= 0 and int.from_bytes(data[end + 10 : end + 12], "little") > zips.MOST_PARTS:
+        raise zips.too_many(int.from_bytes(data[end + 10 : end + 12], "little"))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             names = set(parts.namelist())

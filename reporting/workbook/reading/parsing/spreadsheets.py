@@ -6,7 +6,7 @@ import zipfile
 from io import BytesIO
 from typing import Any
 
-from reporting.workbook.reading.parsing import markup, xlsx_parts, zips
+from reporting.workbook.reading.parsing import biff, markup, xlsx_parts, zips
 from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, trimmed
 from reporting.workbook.reading.parsing.refusal import Refused
 
@@ -27,12 +27,21 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
         _check_reach(name, fact, most_rows)
     document = _read(data, "xlsx", most_rows, facts)
     document.properties = custom_properties(container)
-    document.paragraphs = []
+    document.notes += xlsx_parts.carried(container)
     return document
 
 
 def read_xls(data: bytes, *, most_rows: int) -> Document:
-    return _read(data, "xls", most_rows, {})
+    document = _read(data, "xls", most_rows, {})
+    sheets = biff.facts(data)
+    if len(sheets) == len(document.grids):
+        for grid, fact in zip(document.grids, sheets, strict=True):
+            grid.hidden_rows, grid.hidden_columns = fact.hidden_rows, fact.hidden_columns
+            grid.formulas = {
+                f"{xlsx_parts.index_to_letters(column)}{row + 1}": True
+                for row, column in fact.formulas
+            }
+    return document
 
 
 def _check_reach(name: str, fact: xlsx_parts.SheetFacts, most_rows: int) -> None:

@@ -15,7 +15,7 @@ from reporting.workbook.reading.parsing.refusal import Refused
 
 MOST_COLUMNS = 256
 MOST_SHEETS = 100
-MOST_NOTED = 5_000  # formulas, struck cells, hidden rows and merges kept a sheet
+MOST_NOTED = 200_000  # formulas, struck cells, hidden rows and merges kept a sheet
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _ROW_NUMBER = re.compile(rb"\br=[\"'](\d+)[\"']")
 _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
@@ -29,6 +29,7 @@ _FAR = re.compile(rb"\br=[\"'](?:[A-Za-z]{2,}\d+|[A-Za-z]\d{6,})[\"']")
 _FORMULA = re.compile(_CELL + rb">\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v>[^<]")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
+_LURE = re.compile(rb"Target=[\"'](?:javascript:|vbscript:|file:|\\\\|//)", re.IGNORECASE)
 _TAIL = 4096
 
 
@@ -50,6 +51,15 @@ def letters_to_index(letters: str) -> int:
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number - 1
+
+
+def index_to_letters(index: int) -> str:
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
 def check_small_parts(container: zipfile.ZipFile) -> None:
@@ -154,6 +164,18 @@ def longest_text(piece: bytes) -> int:
     if len(piece) < _LONGEST or b"<" in piece[: len(piece) // 2]:
         return 0
     return max(len(run) for run in piece.split(b"<"))
+
+
+def carried(container: zipfile.ZipFile) -> list[str]:
+    """What the file carries beside its tables and we leave alone, in words."""
+    names = [name.lower() for name in container.namelist()]
+    notes = []
+    if any(re.search(r"xl/(?:threaded)?comments", name) for name in names):
+        notes.append("文件带有批注，批注没有读取。")
+    links = [name for name in container.namelist() if name.lower().endswith(".rels")]
+    if any(_LURE.search(zips.whole(container, name)) for name in links):
+        notes.append("文件里有指向本机文件、共享文件夹或脚本的链接，没有打开，请核对来源。")
+    return notes
 
 
 def struck_styles(container: zipfile.ZipFile) -> set[int]:

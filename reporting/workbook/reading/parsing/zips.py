@@ -29,7 +29,7 @@ def weigh(data: bytes, *, most_bytes: int = MOST_BYTES) -> zipfile.ZipFile:
             "broken", "文件不完整，打不开，可能没有传完。请重新上传，或请对方重发。"
         ) from None
     if len(listed) > MOST_PARTS:
-        raise Refused("parts", f"文件里有{len(listed)}个部件，不像一张表格，没有读取。{_REMEDY}")
+        raise too_many(len(listed))
     names = [part.filename for part in listed]
     if len({name.lower() for name in names}) != len(names):
         raise Refused("twice", f"文件里有重名的部件，内容不可信，没有读取。{_REMEDY}")
@@ -115,6 +115,10 @@ def pieces(container: zipfile.ZipFile, name: str) -> Iterator[bytes]:
         raise Refused("broken", "文件已损坏，打不开。请重新上传，或请对方重发。") from None
     if left:
         raise _lie()
+
+
+def too_many(count: int) -> Refused:
+    return Refused("parts", f"文件里有{count}个部件，不像一张表格，没有读取。{_REMEDY}")
 
 
 def _lie() -> Refused:

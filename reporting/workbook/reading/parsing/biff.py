@@ -1,0 +1,63 @@
+"""What calamine does not tell of an .xls: hidden rows and columns, and where formulas stand."""
+
+import struct
+from dataclasses import dataclass, field
+
+from reporting.workbook.reading.parsing import ole
+
+MOST_RECORDS = 3_000_000
+_BEGIN, _END, _SHEET = 0x0809, 0x000A, 0x0085
+_ROW, _COLUMNS, _FORMULA = 0x0208, 0x007D, 0x0006
+_ROW_HIDDEN, _COLUMN_HIDDEN = 0x20, 0x01
+_LAST_COLUMN = 255
+
+
+@dataclass
+class SheetFacts:
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+
+
+def facts(data: bytes) -> list[SheetFacts]:
+    """By sheet, in the order of the workbook; empty when the file is of another make."""
+    book = ole.stream(data, "Workbook") or ole.stream(data, "Book")
+    starts = []
+    at = 0
+    while at + 4 <= len(book):
+        sort, length = struct.unpack_from("<HH", book, at)
+        if sort == _SHEET and length >= 4:
+            starts.append(struct.unpack_from("<I", book, at + 4)[0])
+        at += 4 + length
+        if sort == _END:
+            break
+    return [_sheet(book, start) for start in starts[:200]]
+
+
+def _sheet(book: bytes, at: int) -> SheetFacts:
+    found, depth, left = SheetFacts(), 0, MOST_RECORDS
+    while at + 4 <= len(book) and left:
+        left -= 1
+        sort, length = struct.unpack_from("<HH", book, at)
+        body = at + 4
+        at = body + length
+        if at > len(book):
+            break
+        if sort == _BEGIN:
+            depth += 1
+        elif sort == _END:
+            depth -= 1
+            if depth <= 0:
+                break
+        elif depth > 1:
+            continue  # a chart inside the sheet
+        elif sort == _ROW and length >= 16:
+            if struct.unpack_from("<H", book, body + 12)[0] & _ROW_HIDDEN:
+                found.hidden_rows.add(struct.unpack_from("<H", book, body)[0])
+        elif sort == _COLUMNS and length >= 10:
+            first, last, _, _, flags = struct.unpack_from("<5H", book, body)
+            if flags & _COLUMN_HIDDEN:
+                found.hidden_columns |= set(range(first, min(last, _LAST_COLUMN) + 1))
+        elif sort == _FORMULA and length >= 4:
+            found.formulas.add(struct.unpack_from("<HH", book, body))
+    return found
