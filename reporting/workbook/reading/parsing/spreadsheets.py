@@ -1,7 +1,6 @@
 """Sheets of .xlsx and .xls: values by calamine, the rest from the parts of the file."""
 
 import datetime as dt
-import re
 import zipfile
 from io import BytesIO
 from typing import Any
@@ -11,7 +10,6 @@ from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, trimm
 from reporting.workbook.reading.parsing.refusal import Refused
 
 MOST_CELLS = 12_000_000  # of the smallest rectangle that holds a sheet's cells
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 def read_xlsx(data: bytes, *, most_rows: int) -> Document:
@@ -87,7 +85,7 @@ def _read(
                 formulas=fact.formulas,
                 struck=fact.struck,
             )
-            grid.rows = _rows(sheet, kind, most_rows)
+            grid.rows = _rows(sheet, most_rows)
             ranges = sheet.merged_cell_ranges or []
             grid.merges = [
                 (top, left, bottom, right)
@@ -104,7 +102,7 @@ def _read(
     return document
 
 
-def _rows(sheet: Any, kind: str, most_rows: int) -> list[list[Cell]]:
+def _rows(sheet: Any, most_rows: int) -> list[list[Cell]]:
     # A few lines of title and notes belong to any table.
     if sheet.total_height > most_rows + 1_000:
         raise Refused(
@@ -120,19 +118,11 @@ def _rows(sheet: Any, kind: str, most_rows: int) -> list[list[Cell]]:
         )
     if sheet.height == 0:
         return []
-    text = _xlsx_text if kind == "xlsx" else str
     rows: list[list[Cell]] = [
-        [(text(cell) if type(cell) is str else _value(cell)) if cell != "" else "" for cell in row]
+        [cell if type(cell) is str else _value(cell) for cell in row]
         for row in sheet.to_python(skip_empty_area=False)
     ]
     return trimmed(rows)
-
-
-def _xlsx_text(text: str) -> str:
-    """``_x000D_`` is how XML of a workbook writes a character it may not hold."""
-    if "_x" not in text:
-        return text
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def _value(cell: Any) -> Cell:
