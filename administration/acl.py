@@ -12,7 +12,15 @@ from administration.acceptance.people import username_of
 from federation.models import Appointment, LiveSession, OrgUnit, SavedQuery, User
 from federation.permissions import known_actions
 from federation.policy import SENSITIVITY
-from notices.models import Duty, Extension, MaterialFile, Notice, NoticeState, Task
+from notices.models import (
+    Attachment,
+    Duty,
+    Extension,
+    MaterialFile,
+    Notice,
+    NoticeState,
+    Task,
+)
 from reporting.models import Collection, Job, Submission, SubmissionRow
 
 # Records by the resource of a page. The first in the order of the tree is the sample.
@@ -28,6 +36,7 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "job": lambda: Job.objects.filter(state="done"),
     "notice": lambda: every(Notice).filter(state=NoticeState.PUBLISHED),
     "draft_notice": lambda: every(Notice).filter(state=NoticeState.DRAFT),
+    "attachment": lambda: Attachment.objects.filter(notice__state=NoticeState.PUBLISHED),
     "duty": lambda: Duty.objects.filter(notice__state=NoticeState.PUBLISHED),
     "task": lambda: every(Task),
     "extension": lambda: Extension.objects.all(),

@@ -19,6 +19,7 @@ class NoticesConfig(AppConfig):
     resources = {
         "notice": "通知",
         "draft_notice": "通知草稿",
+        "attachment": "通知附件",
         "duty": "交办事项",
         "task": "任务",
         "extension": "延期申请",
@@ -29,6 +30,7 @@ class NoticesConfig(AppConfig):
         MenuItem(
             "工作", "我的待办", "notices:todo", "check2-circle", "notices_view", 5, bottom=True
         ),
+        MenuItem("工作", "通知", "notices:notices", "megaphone", "notices_view", 8, bottom=True),
         MenuItem("汇总", "任务进度", "notices:boards", "bar-chart-steps", "notices_supervise", 5),
     )
     kept_files = "notices.owned_files.owned"

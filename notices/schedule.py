@@ -42,7 +42,7 @@ def due_days(duties: list[Duty]) -> dict[str, dt.date | None]:
             leans = duty.due_rule.get("duty")
             if leans and any(other.code == leans for other in waiting if other is not duty):
                 continue
-            (only,) = _occurrences(duty, known)
+            (only,) = occurrences_of(duty, known)
             known[duty.code] = only.due_on
             solved.append(duty)
         if not solved:
@@ -52,9 +52,10 @@ def due_days(duties: list[Duty]) -> dict[str, dt.date | None]:
     return known
 
 
-def _occurrences(
+def occurrences_of(
     duty: Duty, others: Mapping[str, dt.date | None]
 ) -> Iterator[due_rules.Occurrence]:
+    """Each time ``duty`` is owed, given the due days of the other duties; asks the database nothing."""
     covers = (duty.covers_from, duty.covers_to) if duty.covers_from and duty.covers_to else None
     return due_rules.occurrences(
         duty.due_rule, cycle=duty.rhythm, window=window_of(duty), covers=covers, others=others
@@ -64,7 +65,25 @@ def _occurrences(
 def occurrences(duty: Duty) -> list[due_rules.Occurrence]:
     """Each time ``duty`` is owed, in order."""
     others = due_days(list(duty.notice.duties.select_related("notice__issuer")))
-    return list(_occurrences(duty, others))
+    return list(occurrences_of(duty, others))
+
+
+def timetable(duties: list[Duty]) -> list[tuple[Duty, list[due_rules.Occurrence]]]:
+    """Every duty of one notice with each time it is owed, for pages; no question to the database.
+
+    A duty whose rule does not hold comes without occurrences: its draft is still being written.
+    """
+    try:
+        known = due_days(duties)
+    except due_rules.DueRuleError:
+        known = {}
+    found: list[tuple[Duty, list[due_rules.Occurrence]]] = []
+    for duty in duties:
+        try:
+            found.append((duty, list(occurrences_of(duty, known))))
+        except due_rules.DueRuleError:
+            found.append((duty, []))
+    return found
 
 
 def begun(duty: Duty, today: dt.date | None = None) -> list[due_rules.Occurrence]:

@@ -9,9 +9,10 @@ from django.utils import timezone
 from administration.acceptance.names import Names, every
 from administration.acceptance.people import People, own_canary
 from administration.acceptance.tree import Units
+from federation import kept_files
 from federation.models import SavedQuery, UnitType
 from notices import extensions, materials, publishing
-from notices.models import Addressee, Duty, Extension, Notice, Task
+from notices.models import Addressee, Attachment, Duty, Extension, Notice, Task
 from reporting import actions, annexes, workflow
 from reporting.jobs import request_job, runner
 from reporting.models import Collection, Job, Submission
@@ -104,6 +105,15 @@ class _Maker:
         )
         counties = UnitType.objects.get(code="county_federation")
         Addressee.objects.create(notice=notice, unit_type=counties, words="各县（市、区）妇联")
+        kept = kept_files.keep(SimpleUploadedFile("填报说明.pdf", b"%PDF-1.4\n"))
+        Attachment.objects.create(
+            uuid=self.names.uuid("attachment", f"{city}:{serial}"),
+            notice=notice,
+            title="填报说明",
+            file=kept.file,
+            file_name=kept.name,
+            file_size=kept.size,
+        )
         duty = Duty(
             uuid=self.names.uuid("duty", f"{city}:{serial}"),
             notice=notice,

@@ -147,7 +147,7 @@ AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default="")
 DEVICE_COOKIE_NAME = "device"
 ACCOUNT_COOKIE_NAME = "account"  # read by the pages' scripts; names nobody
 # Acts before which a person shows again who she is, and how long that holds. Empty: none.
-CONFIRM_AGAIN_FOR = env.list("CONFIRM_AGAIN_FOR", default=["approve", "grant", "export"])
+CONFIRM_AGAIN_FOR = env.list("CONFIRM_AGAIN_FOR", default=["approve", "grant", "export", "publish"])
 # Seconds each further miss takes who asked for more than 60 addresses in vain in ten minutes.
 MISS_DELAY = env.float("MISS_DELAY", default=1.0)
 CONFIRM_MINUTES = env.int("CONFIRM_MINUTES", default=10)

@@ -65,6 +65,12 @@ SIGNS: dict[str, Sign] = {
     "denied": Sign("未获准", "slash-circle", "late"),
     "cancelled": Sign("已取消", "slash-circle", "muted"),
     "expired": Sign("已过期", "archive", "muted"),
+    # a notice and its 签收
+    "published": Sign("已发布", "check-lg", "ok"),
+    "superseded": Sign("已更正", "arrow-repeat", "muted"),
+    "withdrawn": Sign("已撤回", "x-lg", "late"),
+    "signed": Sign("已签收", "check-lg", "ok"),
+    "to_sign": Sign("未签收", "circle-fill", "warn"),
     # a unit
     "closed": Sign("已撤销", "x-lg", "muted"),
 }

@@ -23,19 +23,20 @@ class NoticeQuerySet(ScopedQuerySet):
     def visible_to(self, user: User, action: str = "view") -> Self:
         """Notices of the units one reaches; and, to read, those sent to a unit one reaches.
 
-        A draft is its issuer's alone. What was withdrawn stays readable for who had received it.
+        A draft is its issuer's alone, and not for the units above. What was withdrawn stays readable for who had received it.
         """
-        own = super().visible_to(user, action)
-        if action != "view":
-            return own
-        paths = scope.granted_paths(user, "notices_view")
+        paths = scope.granted_paths(user, f"notices_{action}")
         if not paths:
-            return own
+            return self.none()
+        seats = [unit for held, unit, _ in scope.grants_of(user) if held == f"notices_{action}"]
+        readable = self.filter(~Q(state=NoticeState.DRAFT) | Q(issuer__in=seats))
+        if action != "view":
+            return readable.filter(scope.reach(paths, "issuer__path"))
         received = NoticeReceipt.objects.unscoped(reason="notices sent to units in reach").filter(
             scope.reach(paths, "unit__path")
         )
         sent = ~Q(state=NoticeState.DRAFT) & Q(pk__in=received.values("notice"))
-        return self.filter(scope.reach(paths, "issuer__path") | sent)
+        return readable.filter(scope.reach(paths, "issuer__path") | sent)
 
 
 class Notice(ScopedModel):

@@ -125,7 +125,9 @@
         for (const input of document.querySelectorAll('input[name="version"]')) input.value = kept.version;
         if (kept.base && form.elements.base) form.elements.base.value = kept.base;
         if (dirty) later(WAIT);
-        tell("ok", "check-lg", `已保存 ${kept.saved_at}`);
+        // Kept but for a part that cannot stand as it is typed: said, and the rest is safe.
+        if (kept.note) tell("warn", "exclamation-triangle", kept.note);
+        else tell("ok", "check-lg", `已保存 ${kept.saved_at}`);
         form.dispatchEvent(new CustomEvent("portal:saved", { bubbles: true, detail: kept }));
       } else if (answer.status === 409) {
         stopped = true;

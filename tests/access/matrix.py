@@ -23,7 +23,7 @@ from administration.pages import Line
 from federation import kept_files, unit_changes
 from federation.models import OrgUnit, Post
 from federation.unit_forms import FORMS
-from notices import materials
+from notices import drafting, materials
 from notices.models import CalendarFeed, Extension, Material, MaterialFile
 from reporting.workbook import write_ledger
 from tests.access import scene as stage
@@ -40,6 +40,13 @@ def address(line: Line, scene) -> str:
     name, submission = line.url, stage.submission_of(scene, line.target)
     if name in OF_A_NOTICE:
         return reverse(name, args=[scene.notice.uuid])
+    if name == "notices:attachment":
+        return reverse(name, args=[scene.attachment.uuid])
+    if name == "notices:part":
+        return reverse(name, args=[scene.draft_notice.uuid, "contact", "new"])
+    if name == "notices:part_remove":
+        contact = scene.draft_notice.contacts.get()
+        return reverse(name, args=[scene.draft_notice.uuid, "contact", str(contact.pk)])
     if name in OF_A_DRAFT:
         return reverse(name, args=[scene.draft_notice.uuid])
     if name in OF_A_TASK:
@@ -94,12 +101,17 @@ OF_AN_ACCOUNT = {
         "disable", "enable",
     )
 }  # fmt: skip
-OF_A_NOTICE: set[str] = set()
-OF_A_DRAFT: set[str] = set()
 OF_A_TASK: set[str] = {
     f"notices:{name}" for name in ("task", "material", "material_autosave", "extension_ask")
 }
 OF_A_DUTY = {f"notices:{name}" for name in ("board", "urge", "expected", "expected_remove")}
+OF_A_NOTICE = {
+    f"notices:{name}"
+    for name in ("notice", "notice_print", "receipts", "sign", "correct", "withdraw")
+}
+OF_A_DRAFT = {
+    f"notices:{name}" for name in ("edit", "autosave", "duty_preview", "publish", "discard")
+}
 OF_A_SUBMISSION = {
     f"reporting:{name}"
     for name in ("submission", "print", "form_fill", "autosave", "table_fill", "review")
@@ -201,6 +213,16 @@ def body(line: Line, scene) -> dict:
             "reason": "补列",
         },
         "notices:expected_remove": {"unit": str(scene.org.east.uuid), "reason": "误列"},
+        "notices:new": {
+            "issuer": str(scene.org.city.uuid),
+            "doc_type": "notice",
+            "title": "关于报送计划的通知",
+            "issue_date": str(timezone.localdate()),
+        },
+        "notices:part": {"name": "陈演丙午", "phone": "0595-00000000"},
+        "notices:correct": {"reason": "改联系电话"},
+        "notices:withdraw": {"reason": "文号有误"},
+        "notices:sign": {"unit": str(submission.unit.uuid)},
         "reporting:form_fill": {"leader_name": "林演乙丑"},
         "reporting:autosave": {"leader_name": "林演乙丑"},
         "reporting:step": {"reason": "请核对"},
@@ -219,6 +241,10 @@ def body(line: Line, scene) -> dict:
             "unit": str(submission.unit.uuid),
         },
     }
+    if line.url in {"notices:edit", "notices:autosave"}:
+        sent["title"] = "关于报送半年总结的通知"
+    if line.url == "notices:publish":
+        sent["seen"] = drafting.mark_of_all(scene.draft_notice)
     if line.url == "administration:import_confirm":
         sent["sha256"] = SHA
     if line.url == "administration:import_upload":

@@ -86,7 +86,9 @@ def build() -> SimpleNamespace:
     scene.draft_notice = notice_to_counties(
         org, doc_number="泉妇〔2014〕29号", title="关于报送总结的通知"
     )
-    scene.notice = publishing.publish(notice_to_counties(org), by=people.leader)
+    scene.notice = notice_to_counties(org)
+    scene.attachment = papers.attached(scene.notice)
+    scene.notice = publishing.publish(scene.notice, by=people.leader)
     scene.task = Task.objects.unscoped(reason="a test sets the stage").get(unit=org.east)
     # One handler for all: building it anew reads every static file again.
     scene.handler = Client(enforce_csrf_checks=True).handler

@@ -2,8 +2,13 @@
 
 import datetime as dt
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from federation import kept_files
 from federation.models import OrgUnit, UnitType
-from notices.models import Addressee, Duty, Notice
+from notices.models import Addressee, Attachment, Duty, Notice
+
+PDF = b"%PDF-1.4\n%\xe2\xe3\n"
 
 
 def notice_of(issuer: OrgUnit, **changed) -> Notice:
@@ -39,3 +44,10 @@ def duty_of(notice: Notice, code: str, **changed) -> Duty:
     duty.full_clean()
     duty.save()
     return duty
+
+
+def attached(notice: Notice, title: str = "填报说明", **changed) -> Attachment:
+    """An attachment with a file that is really there."""
+    kept = kept_files.keep(SimpleUploadedFile(f"{title}.pdf", PDF))
+    kind = {"file": kept.file, "file_name": kept.name, "file_size": kept.size}
+    return Attachment.objects.create(notice=notice, title=title, **{**kind, **changed})

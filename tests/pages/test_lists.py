@@ -23,6 +23,7 @@ from federation.models import (
     UnitType,
     User,
 )
+from notices.models import Attachment, Contact, Duty, Notice, NoticeReceipt, NoticeState
 from reporting import actions, annexes, consolidation, workflow
 from reporting.models import CellChange, Job, Submission, SubmissionRow
 from reporting.models.jobs import JobState
@@ -258,6 +259,47 @@ def returned_cells(desk, count):
     desk.looking = desk.clerk
 
 
+def notices(desk, count):
+    """As many notices of the city, each received and not signed for by its one county."""
+    made = Notice.objects.unscoped(reason="a test sets the stage").bulk_create(
+        Notice(title=f"通知{n}", doc_number=f"北妇〔2014〕{n + 1}号", issuer=desk.org.other_city,
+               issue_date=ASKED["opened_on"], state=NoticeState.PUBLISHED)
+        for n in range(count)
+    )  # fmt: skip
+    NoticeReceipt.objects.unscoped(reason="a test sets the stage").bulk_create(
+        NoticeReceipt(notice=notice, unit=desk.org.other_county, role="main") for notice in made
+    )
+
+
+def received(desk, count):
+    """One notice with as many duties, attachments, contacts and receivers."""
+    notices(desk, 1)
+    notice = the_notice()
+    kind = UnitType.objects.get(code="county_federation")
+    made = [
+        OrgUnit(name=f"演示第{n}区妇联", short_name=f"第{n}区", unit_type=kind)
+        for n in range(count)
+    ]
+    tree.graft([(desk.org.other_city, unit) for unit in made])
+    NoticeReceipt.objects.unscoped(reason="a test sets the stage").bulk_create(
+        NoticeReceipt(notice=notice, unit=unit, role="main", signed_at=timezone.now(),
+                      signed_by=desk.clerk)
+        for unit in made
+    )  # fmt: skip
+    Duty.objects.bulk_create(
+        Duty(notice=notice, code=f"d{n}", title=f"事项{n}", deliverable="narrative", cycle="month",
+             due_rule={"kind": "end_of_period"}, owed_by={"rule": "recipients"})
+        for n in range(count)
+    )  # fmt: skip
+    Attachment.objects.bulk_create(Attachment(notice=notice, title=f"表{n}") for n in range(count))
+    Contact.objects.bulk_create(Contact(notice=notice, name=f"陈演{n}") for n in range(count))
+    desk.looking = desk.leader
+
+
+def the_notice() -> Notice:
+    return Notice.objects.unscoped(reason="a test looks at it").get(title="通知0")
+
+
 def form(desk) -> str:
     return f"/submissions/{of(desk.org.other_post).uuid}"
 
@@ -277,6 +319,12 @@ def call(desk, code="pairing-intent") -> str:
 LISTS = {
     "submissions": (drafts, lambda desk: "/submissions/?annex=pairing-intent&per_page=50", 10),
     "late submissions": (waiting, lambda desk: "/submissions/?standing=late&per_page=50", 10),
+    "notices": (notices, lambda desk: "/notices/?per_page=50&unsigned=mine", 14),
+    "notice": (received, lambda desk: f"/notices/{the_notice().uuid}/", 18),
+    "printed notice": (received, lambda desk: f"/notices/{the_notice().uuid}/print/", 7),
+    "receipts": (
+        received, lambda desk: f"/notices/{the_notice().uuid}/receipts/?per_page=50", 13,
+    ),
     "units": (villages, lambda desk: "/units/?unit_type=&q=演示第&per_page=50", 12),
     "units of a wide reach": (linked, lambda desk: "/units/?per_page=50", 11),
     "units with saved queries": (queries, lambda desk: "/units/", 12),

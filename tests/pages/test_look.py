@@ -6,18 +6,23 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 from world import approved, fill, of, take
 
 from administration import imports
 from federation.models import SavedQuery
+from notices import publishing
+from notices.models import Notice, NoticeState
 from reporting.jobs import request_job, runner, sender
 from reporting.models import SubmissionRow
 from reporting.workbook import write_ledger
 from reporting.workflow import Cell
+from tests.notices.papers import attached, duty_of, notice_of, to_kinds
 from tests.pages.look import PHONE, TOO_WIDE, faults
 
 pytestmark = pytest.mark.browser
+TODAY = timezone.localdate()
 
 # Addresses that answer a GET with something else than a page.
 NO_PAGE = {
@@ -26,12 +31,16 @@ NO_PAGE = {
     "administration:import_template": "a file",
     "reporting:job_progress": "a part of the job's page",
     "reporting:job_download": "a file",
+    "notices:attachment": "a file",
+    "notices:duty_preview": "a part of the page of a duty",
     "reporting:healthz": "for a supervisor",
     "session": "for scripts: 204 or 401, nothing to show",
     "reporting:readyz": "for a supervisor",
 }
 
 
+OF_A_NOTICE = ("notice", "notice_print", "receipts", "correct", "withdraw")
+OF_A_DRAFT = ("edit", "publish", "discard")
 # Pages that these seats may not open; the county's administrator looks at them below.
 OF_ADMINISTRATORS = {
     f"account_{name}"
@@ -58,6 +67,13 @@ def stage(org, people, calls, settings, tmp_path, monkeypatch, transactional_db)
     take("submit", org.east_post2, people.post2)
     approved(org.west_post, people.sibling_post, people.sibling, village=org.west_village)
     take("submit", org.west, people.sibling, "pairing-summary")
+    draft = notice_of(org.city, doc_number="", title="关于报送总结的通知", issue_date=TODAY)
+    for notice in (draft, notice_of(org.city, issue_date=TODAY)):
+        to_kinds(notice, "county_federation")
+        attached(notice)
+        duty_of(notice, "summary", title="活动情况", cycle="quarter", due_phrase="每季末10日前",
+                due_rule={"kind": "quarter_end"}, window_to=TODAY.replace(year=TODAY.year + 1))  # fmt: skip
+    publishing.publish(notice, by=people.leader)
     for user in (people.city, people.county):
         query = {"page": "reporting:submissions", "name": "待我审核", "query": "state=submitted"}
         SavedQuery.objects.create(user=user, **query)
@@ -118,6 +134,11 @@ def addresses(org, seat: str, user) -> dict[str, str]:
         "reporting:collection": [of(org.east_post).collection.uuid],
         "reporting:table": ["pairing-summary", "2014"],
     }
+    papers = Notice.objects.unscoped(reason="a thing to look at")
+    notice, draft = (papers.get(state=s) for s in (NoticeState.PUBLISHED, NoticeState.DRAFT))
+    things |= {f"notices:{name}": [notice.uuid] for name in OF_A_NOTICE}
+    things |= {f"notices:{name}": [draft.uuid] for name in OF_A_DRAFT}
+    things["notices:part"] = [draft.uuid, "duty", "new"]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}
