@@ -36,6 +36,7 @@ def printed() -> str:
         ("T5 newest 50 in reach; PostgreSQL", "guardian get_objects_for_user"),
         ("T5b pages and counts of the list; PostgreSQL", "exact count"),
         ("T7 list page", "Django admin with guardian"),
+        ("T9 pages of tasks", "floor: its SQL alone"),
         ("T8 units below; PostgreSQL", "treebeard get_descendants"),
     ],
 )
