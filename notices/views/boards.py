@@ -63,36 +63,37 @@ class Boards(PlainPage):
     def get_context_data(self, **kwargs):
         today = timezone.localdate()
         reach = Task.objects.visible_to(self.request.user, "supervise")
-        reach = reach.filter(duty__notice__state=NoticeState.PUBLISHED)
-        years = sorted(
-            set(
-                reach.order_by().values_list("duty__notice__issue_date__year", flat=True).distinct()
-            ),
-            reverse=True,
-        )
+        duties = duties_in_force(reach)
+        years = sorted({duty.notice.issue_date.year for duty in duties}, reverse=True)
         asked = whole_number(self.request.GET.get("year", ""))
         year = asked if asked in years else next(iter(years), today.year)
-        lines = lines_of(reach.filter(duty__notice__issue_date__year=year), today)
-        return super().get_context_data(lines=lines, years=years, year=year, **kwargs)
+        chosen = [duty for duty in duties if duty.notice.issue_date.year == year]
+        return super().get_context_data(
+            lines=lines_of(chosen, reach, today), years=years, year=year, **kwargs
+        )
 
 
-def lines_of(tasks, today) -> list[dict]:
-    """A line for each duty, the newest notice first; three queries."""
+def duties_in_force(reach) -> list[Duty]:
+    """Duties of notices in force with a task in ``reach``, the newest notice first; one query."""
+    found = Duty.objects.filter(
+        Exists(reach.counted().filter(duty=OuterRef("pk"))), notice__state=NoticeState.PUBLISHED
+    )
+    return list(
+        found.select_related("notice__issuer", "receiving_department").order_by(
+            "-notice__issue_date", "notice", "position", "pk"
+        )
+    )
+
+
+def lines_of(duties: list[Duty], reach, today) -> list[dict]:
+    """A line for each duty at the period that runs now; two queries."""
+    tasks = reach.filter(duty__in=duties)
     counts = board.completeness_by_duty(tasks, today)
-    days = (
-        tasks.counted()
-        .order_by()
-        .values("duty", "period")
-        .annotate(due=Min("rule_due_on"), since=Min("covers_from"), opens=Min("opens_on"))
-    )
     by_duty: dict[int, list[dict]] = {}
-    for row in days:
+    for row in days_of(tasks, "duty", "period"):
         by_duty.setdefault(row["duty"], []).append(row)
-    duties = Duty.objects.filter(pk__in=by_duty).select_related(
-        "notice__issuer", "receiving_department"
-    )
     found = []
-    for duty in duties.order_by("-notice__issue_date", "notice", "position", "pk"):
+    for duty in duties:
         row = current(by_duty[duty.pk], today)
         found.append(
             {
@@ -104,6 +105,14 @@ def lines_of(tasks, today) -> list[dict]:
             }
         )
     return found
+
+
+def days_of(tasks, *by: str) -> list[dict]:
+    """First day, opening and the rule's due day of ``tasks``, grouped ``by``; one query."""
+    rows = tasks.counted().order_by().values(*by)
+    return list(
+        rows.annotate(since=Min("covers_from"), opens=Min("opens_on"), due=Min("rule_due_on"))
+    )
 
 
 def current(rows: list[dict], today) -> dict:
@@ -225,7 +234,7 @@ class Board(OfDuty, ScopedListView):
     def dispatch(self, request, *args, **kwargs):
         self.find(request, kwargs["uuid"])
         today = timezone.localdate()
-        self.periods = sorted(periods_of(self.reach), key=lambda row: row["since"])
+        self.periods = sorted(days_of(self.reach, "period"), key=lambda row: row["since"])
         asked = request.GET.get("period", "")
         named = next((row for row in self.periods if row["period"] == asked), None)
         self.period = named or (current(self.periods, today) if self.periods else None)
@@ -279,14 +288,6 @@ class Board(OfDuty, ScopedListView):
             idempotency_key=new_key(),
             **kwargs,
         )  # fmt: skip
-
-
-def periods_of(tasks) -> list[dict]:
-    """Periods of ``tasks`` by code with their first days and the rule's due day; one query."""
-    rows = tasks.counted().order_by().values("period")
-    return list(
-        rows.annotate(since=Min("covers_from"), opens=Min("opens_on"), due=Min("rule_due_on"))
-    )
 
 
 def figures_of(counts: board.Completeness, url: str) -> list[dict]:

@@ -110,7 +110,7 @@ LISTS = {
     "calendar": (many_duties, "county", lambda org: "/todo/calendar/?month=2014-04", 9),
     "calendar of the city": (many_duties, "leader", lambda org: "/todo/calendar/?month=2014-04", 10),
     "extensions": (many_judged, "leader", lambda org: "/extensions/?per_page=50", 10),
-    "boards": (many_duties, "leader", lambda org: "/boards/", 11),
+    "boards": (many_duties, "leader", lambda org: "/boards/", 10),
     "board": (many_counties, "leader", lambda org: of_duty(org) + "?per_page=50", 13),
     "board drilled down": (
         many_counties, "leader", lambda org: of_duty(org, "m0") + "?standing=missing&per_page=50", 13,
