@@ -19,6 +19,7 @@ from notices.models import (
     MaterialFile,
     Notice,
     NoticeState,
+    Supervision,
     Task,
 )
 from reporting.models import Collection, Job, Submission, SubmissionRow
@@ -39,6 +40,7 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "attachment": lambda: Attachment.objects.filter(notice__state=NoticeState.PUBLISHED),
     "duty": lambda: Duty.objects.filter(notice__state=NoticeState.PUBLISHED),
     "task": lambda: every(Task),
+    "supervision": lambda: every(Supervision),
     "extension": lambda: Extension.objects.all(),
     "material_file": lambda: MaterialFile.objects.all(),
 }

@@ -80,6 +80,10 @@ VERBS = {
     "urge": "催报",
     "change_ladder": "修改提醒安排",
     "change_channel": "修改提醒方式",
+    "issued_supervision": "发出督办单",
+    "answered_supervision": "答复督办单",
+    "returned_supervision": "退回督办答复",
+    "struck_off_supervision": "督办销号",
 }
 DENIED_AN_HOUR = 60  # lines one account can fill with attempts
 HOUR = dt.timedelta(hours=1)

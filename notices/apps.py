@@ -25,6 +25,9 @@ class NoticesConfig(AppConfig):
         "extension": "延期申请",
         "material_file": "材料文件",
         "feed": "日历订阅",
+        "message": "消息",
+        "channel": "提醒方式",
+        "supervision": "督办单",
     }
     menu = (
         MenuItem(
@@ -32,6 +35,11 @@ class NoticesConfig(AppConfig):
         ),
         MenuItem("工作", "通知", "notices:notices", "megaphone", "notices_view", 8, bottom=True),
         MenuItem("汇总", "任务进度", "notices:boards", "bar-chart-steps", "notices_supervise", 5),
+        MenuItem("工作", "消息", "notices:messages", "bell", "notices_view", 45),
+        MenuItem(
+            "汇总", "督办", "notices:supervisions", "envelope-exclamation", "notices_supervise", 7
+        ),
+        MenuItem("管理", "提醒方式", "notices:channels", "broadcast", "notices_issue", 40),
     )
     kept_files = "notices.owned_files.owned"
     # Reached through the notice, duty or task they are part of, each of them scoped.
@@ -47,6 +55,7 @@ class NoticesConfig(AppConfig):
         "notices.Reminder": "told to one person; read by her alone",
         "notices.Digest": "told to one person; read by her alone",
         "notices.Delivery": "how a digest went out; shown to nobody but in counts",
+        "notices.SupervisionEvent": "part of a 督办单",
         "notices.UnitChannel": "reached through its unit by who may issue there",
         "notices.MaterialFile": "part of a material",
         "notices.MaterialReport": "part of a material",

@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from federation import frame
 from federation.frame import Panel
-from notices import rights, todo
+from notices import rights, supervision_panels, todo
 from notices.models import Duty
 from notices.views.todo import deciding_lines, judging_lines, signing_lines
 
 SHOWN = 8
+__all__ = ["supervision_panels"]  # registered by being imported
 
 
 def _panel(title: str, icon: str, lines: list[dict], position: int, tone: str = "info"):

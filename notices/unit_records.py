@@ -16,7 +16,16 @@ from django.utils import timezone
 from federation.models import OrgUnit
 from federation.unit_changes.effect import Fact
 from notices import expected
-from notices.models import Addressee, ExpectedUnit, Liability, NoticeReceipt, NoticeState, Task
+from notices.models import (
+    Addressee,
+    ExpectedUnit,
+    Liability,
+    NoticeReceipt,
+    NoticeState,
+    Supervision,
+    SupervisionState,
+    Task,
+)
 from notices.models.tasks import OPEN
 
 TASKS, RECEIPTS, SUPERVISIONS = "任务", "签收", "督办"
@@ -34,6 +43,12 @@ def facts(units: list[OrgUnit]) -> Iterable[Fact]:
     for receipt in _unsigned(keys).select_related("notice", "unit").order_by("pk"):
         label = f"{receipt.unit.name} {receipt.notice}"
         yield Fact(RECEIPTS, f"{receipt.notice_id}-{receipt.unit_id}", label, (("状态", "待签收"),))
+    open_ones = Supervision.objects.unscoped(reason="a change of units concerns who answers")
+    open_ones = open_ones.filter(unit__in=keys).exclude(state=SupervisionState.STRUCK_OFF)
+    for one in open_ones.select_related("unit__successor").order_by("pk"):
+        answers = one.unit.successor if one.unit.is_closed else one.unit
+        words = answers.name if answers else "无（由发出单位销号）"
+        yield Fact(SUPERVISIONS, str(one.pk), f"{one.unit.name} {one.number}", (("答复", words),))
 
 
 def _listed(keys: list[int]) -> QuerySet[ExpectedUnit]:

@@ -20,6 +20,7 @@ from notices.models.reminders import (
     UnitChannel,
     Urging,
 )
+from notices.models.supervision import Supervision, SupervisionEvent, SupervisionState
 from notices.models.tasks import Extension, Task, TaskEvent, TaskQuerySet, TaskState
 
 __all__ = [
@@ -41,6 +42,9 @@ __all__ = [
     "NoticeReceipt",
     "NoticeState",
     "Reminder",
+    "Supervision",
+    "SupervisionEvent",
+    "SupervisionState",
     "Task",
     "TaskEvent",
     "TaskQuerySet",

@@ -23,8 +23,20 @@ from administration.pages import Line
 from federation import kept_files, unit_changes
 from federation.models import OrgUnit, Post
 from federation.unit_forms import FORMS
+<<<<<<< HEAD
 from notices import drafting, materials
 from notices.models import CalendarFeed, Extension, Material, MaterialFile
+=======
+from notices import materials
+from notices.models import (
+    CalendarFeed,
+    Extension,
+    Material,
+    MaterialFile,
+    Supervision,
+    Task,
+)
+>>>>>>> a9182fa (Supervise late tasks by 督办单; pages of messages, 提醒方式 and 督办; mail and bots tried against real servers)
 from reporting.workbook import write_ledger
 from tests.access import scene as stage
 
@@ -60,6 +72,10 @@ def address(line: Line, scene) -> str:
         return reverse(name, args=[thing.uuid])
     if name == "notices:feed":
         return reverse(name, args=[link_of(scene)])
+    if name in {"notices:supervision", "notices:supervision_print"}:
+        return reverse(name, args=[supervised(scene).uuid])
+    if name == "notices:supervision_step":
+        return reverse(name, args=[supervised(scene).uuid, line.case or "answer"])
     if name == "notices:unit_tasks":
         return reverse(name, args=[scene.task.unit.uuid])
     if name == "unit":
@@ -101,6 +117,11 @@ OF_AN_ACCOUNT = {
         "disable", "enable",
     )
 }  # fmt: skip
+<<<<<<< HEAD
+=======
+OF_A_NOTICE: set[str] = set()
+OF_A_DRAFT: set[str] = {"notices:ladder"}
+>>>>>>> a9182fa (Supervise late tasks by 督办单; pages of messages, 提醒方式 and 督办; mail and bots tried against real servers)
 OF_A_TASK: set[str] = {
     f"notices:{name}" for name in ("task", "material", "material_autosave", "extension_ask")
 }
@@ -127,6 +148,10 @@ def prepare(line: Line, scene) -> None:
     if line.url.startswith("administration:import_"):
         uploaded(scene)
     prepare_task(line, scene)
+    if line.url == "notices:supervision_new":
+        late(scene)
+    elif line.url.startswith("notices:supervision"):
+        supervised(scene, answered=line.case in {"return", "strike_off"})
     if line.url == "account_enable":
         type(scene.people.committee).objects.filter(pk=scene.people.committee.pk).update(
             is_active=False
@@ -170,6 +195,30 @@ def another_day(scene) -> Extension:
     return Extension.objects.get_or_create(task=task, defaults={**asked, "reason": "台风"})[0]
 
 
+def late(scene) -> None:
+    """The county's task was due yesterday."""
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Task.objects.unscoped(reason="a test sets the stage").filter(pk=scene.task.pk).update(
+        due_on=yesterday
+    )
+
+
+def supervised(scene, *, answered: bool = False) -> Supervision:
+    """A 督办单 of the city to the county; answered by somebody who strikes nothing off."""
+    everyone = Supervision.objects.unscoped(reason="a test sets the stage")
+    found = everyone.filter(unit=scene.org.east).first()
+    if found is None:
+        found = Supervision.objects.create(
+            issuer=scene.org.city, unit=scene.org.east, year=2014, serial=1,
+            requirement="请尽快报送。", answer_by=timezone.localdate() + timedelta(days=7),
+        )  # fmt: skip
+        found.tasks.set([scene.task])
+    if answered and found.state == "issued":
+        everyone.filter(pk=found.pk).update(state="settled")
+        found.events.create(kind="answered", by=scene.people.county2, text="已报送。")
+    return found
+
+
 def link_of(scene) -> str:
     """The calendar link of the county's clerk."""
     token = "a" * 43
@@ -199,6 +248,20 @@ def body(line: Line, scene) -> dict:
         "administration:export_audit": {"query": "verb=login"},
         "save_query": {"page": "units", "name": "我的", "query": "q=hq"},
         "notices:task_step": {"reason": "没有开展", "ordinal": "1"},
+        "notices:channels": {"channel": "in_app", "in_app-on": "on"},
+        "notices:ladder": {
+            "form-TOTAL_FORMS": "1",
+            "form-INITIAL_FORMS": "0",
+            "form-0-side": "-1",
+            "form-0-days": "3",
+            "form-0-to": "filler",
+        },
+        "notices:supervision_new": {
+            "tasks": str(scene.task.uuid),
+            "requirement": "请尽快报送。",
+            "answer_by": "2099-01-01",
+        },
+        "notices:supervision_step": {"text": "已报送。", "answer_by": "2099-01-01"},
         "notices:material": {"text": "活动三场", "version": "0"},
         "notices:material_autosave": {"text": "活动三场", "version": "0"},
         "notices:extension_ask": {
