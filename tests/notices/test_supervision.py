@@ -117,7 +117,7 @@ def test_nobody_judges_her_own_answer(issued, org, people):
     [
         ("county2", "不是由您所在单位发文或受理的"),
         ("other_city", "不是由您所在单位"),
-        ("city", "不是由您"),
+        ("sibling2", "不是由您所在单位"),
     ],
 )
 def test_only_the_issuers_people_issue(late, org, people, who, said):
