@@ -11,13 +11,14 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from federation import audit
 from federation.models import OrgUnit, User
 from notices.fulfilment import Refused
 from notices.models import (
+    NoticeState,
     Supervision,
     SupervisionEvent,
     SupervisionState,
@@ -51,18 +52,20 @@ def late_tasks(user: User, today: dt.date | None = None) -> TaskQuerySet:
     """Tasks late today that ``user`` may issue a 督办单 about."""
     held = units_held(user, "notices_supervise")
     today = today or timezone.localdate()
-    tasks = Task.objects.visible_to(user, "supervise")
-    mine = tasks.filter(duty__notice__issuer__in=held) | tasks.filter(
-        duty__receiving_department__in=held
+    if not held:
+        return Task.objects.none()
+    everyone = Task.objects.unscoped(reason="of duties that come from or go to her own units")
+    mine = Q(duty__notice__issuer__in=held) | Q(duty__receiving_department__in=held)
+    return everyone.filter(
+        mine, state__in=OPEN, due_on__lt=today, duty__notice__state=NoticeState.PUBLISHED
     )
-    return mine.filter(state__in=OPEN, due_on__lt=today, duty__notice__state="published")
 
 
 def issuers(user: User, tasks: list[Task]) -> set[int]:
     """Units in whose name ``user`` may supervise all of ``tasks``, by key."""
     held = units_held(user, "notices_supervise")
     for task in tasks:
-        held &= {task.duty.notice.issuer_id, task.duty.receiving_department_id}  # type: ignore[arg-type]
+        held &= {task.duty.notice.issuer_id, task.duty.receiving_department_id}
     return held
 
 

@@ -131,13 +131,14 @@ def test_a_receiving_department_that_holds_the_action_issues_in_its_own_name(
     people, notice, org, spring
 ):
     duty = notice.duties.get()
-    duty.receiving_department = org.department
+    duty.receiving_department = org.other_department
     duty.save()
     publishing.publish(notice, by=people.leader)
     spring.move_to(dt.datetime.fromisoformat("2014-05-27T09:00:00+08:00"))
-    chief = seat(org, "chief", "department", "chair")
+    chief = seat(org, "chief", "other_department", "chair")
+    assert set(supervising.late_tasks(chief)) == set(tasks())
     made = supervising.issue(tasks(unit=org.east), by=chief, requirement="话", answer_by=NEXT_WEEK)
-    assert (made.issuer, made.number) == (org.department, "督办〔2014〕1号")
+    assert (made.issuer, made.number) == (org.other_department, "督办〔2014〕1号")
 
 
 def test_what_makes_no_sense_is_refused_with_its_reason(late, org, people, spring):
