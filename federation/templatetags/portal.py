@@ -65,14 +65,12 @@ SIGNS: dict[str, Sign] = {
     "denied": Sign("未获准", "slash-circle", "late"),
     "cancelled": Sign("已取消", "slash-circle", "muted"),
     "expired": Sign("已过期", "archive", "muted"),
-<<<<<<< HEAD
     # a notice and its 签收
     "published": Sign("已发布", "check-lg", "ok"),
     "superseded": Sign("已更正", "arrow-repeat", "muted"),
     "withdrawn": Sign("已撤回", "x-lg", "late"),
     "signed": Sign("已签收", "check-lg", "ok"),
     "to_sign": Sign("未签收", "circle-fill", "warn"),
-=======
     # a lamp of a reminder or task
     "lamp_green": Sign("未到期", "circle", "ok"),
     "lamp_yellow": Sign("快到期", "exclamation-circle", "warn"),
@@ -83,7 +81,6 @@ SIGNS: dict[str, Sign] = {
     "supervision_returned": Sign("退回重办", "arrow-return-left", "warn"),
     "supervision_settled": Sign("已办结，待销号", "check-lg", "info"),
     "supervision_struck_off": Sign("已销号", "check-all", "ok"),
->>>>>>> a9182fa (Supervise late tasks by 督办单; pages of messages, 提醒方式 and 督办; mail and bots tried against real servers)
     # a unit
     "closed": Sign("已撤销", "x-lg", "muted"),
 }

@@ -23,11 +23,7 @@ from administration.pages import Line
 from federation import kept_files, unit_changes
 from federation.models import OrgUnit, Post
 from federation.unit_forms import FORMS
-<<<<<<< HEAD
 from notices import drafting, materials
-from notices.models import CalendarFeed, Extension, Material, MaterialFile
-=======
-from notices import materials
 from notices.models import (
     CalendarFeed,
     Extension,
@@ -36,7 +32,6 @@ from notices.models import (
     Supervision,
     Task,
 )
->>>>>>> a9182fa (Supervise late tasks by 督办单; pages of messages, 提醒方式 and 督办; mail and bots tried against real servers)
 from reporting.workbook import write_ledger
 from tests.access import scene as stage
 
@@ -117,11 +112,6 @@ OF_AN_ACCOUNT = {
         "disable", "enable",
     )
 }  # fmt: skip
-<<<<<<< HEAD
-=======
-OF_A_NOTICE: set[str] = set()
-OF_A_DRAFT: set[str] = {"notices:ladder"}
->>>>>>> a9182fa (Supervise late tasks by 督办单; pages of messages, 提醒方式 and 督办; mail and bots tried against real servers)
 OF_A_TASK: set[str] = {
     f"notices:{name}" for name in ("task", "material", "material_autosave", "extension_ask")
 }
@@ -131,7 +121,8 @@ OF_A_NOTICE = {
     for name in ("notice", "notice_print", "receipts", "sign", "correct", "withdraw")
 }
 OF_A_DRAFT = {
-    f"notices:{name}" for name in ("edit", "autosave", "duty_preview", "publish", "discard")
+    f"notices:{name}"
+    for name in ("edit", "autosave", "duty_preview", "publish", "discard", "ladder")
 }
 OF_A_SUBMISSION = {
     f"reporting:{name}"

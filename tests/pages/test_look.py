@@ -12,8 +12,8 @@ from world import approved, fill, of, take
 
 from administration import imports
 from federation.models import SavedQuery
-from notices import publishing
-from notices.models import Notice, NoticeState
+from notices import publishing, urging
+from notices.models import Notice, NoticeState, Supervision, Task
 from reporting.jobs import request_job, runner, sender
 from reporting.models import SubmissionRow
 from reporting.workbook import write_ledger
@@ -40,7 +40,8 @@ NO_PAGE = {
 
 
 OF_A_NOTICE = ("notice", "notice_print", "receipts", "correct", "withdraw")
-OF_A_DRAFT = ("edit", "publish", "discard")
+OF_A_DRAFT = ("edit", "publish", "discard", "ladder")
+OF_A_SUPERVISION = ("supervision", "supervision_print")
 # Pages that these seats may not open; the county's administrator looks at them below.
 OF_ADMINISTRATORS = {
     f"account_{name}"
@@ -74,6 +75,12 @@ def stage(org, people, calls, settings, tmp_path, monkeypatch, transactional_db)
         duty_of(notice, "summary", title="活动情况", cycle="quarter", due_phrase="每季末10日前",
                 due_rule={"kind": "quarter_end"}, window_to=TODAY.replace(year=TODAY.year + 1))  # fmt: skip
     publishing.publish(notice, by=people.leader)
+    task = Task.objects.unscoped(reason="a thing to look at").filter(unit=org.east).first()
+    urging.urge([task], by=people.leader)
+    supervision = Supervision.objects.create(
+        issuer=org.city, unit=org.east, year=2014, serial=1, requirement="请尽快报送。", answer_by=TODAY
+    )  # fmt: skip
+    supervision.tasks.set([task])
     for user in (people.city, people.county):
         query = {"page": "reporting:submissions", "name": "待我审核", "query": "state=submitted"}
         SavedQuery.objects.create(user=user, **query)
@@ -138,6 +145,8 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     notice, draft = (papers.get(state=s) for s in (NoticeState.PUBLISHED, NoticeState.DRAFT))
     things |= {f"notices:{name}": [notice.uuid] for name in OF_A_NOTICE}
     things |= {f"notices:{name}": [draft.uuid] for name in OF_A_DRAFT}
+    one = Supervision.objects.unscoped(reason="a thing to look at").get()
+    things |= {f"notices:{name}": [one.uuid] for name in OF_A_SUPERVISION}
     things["notices:part"] = [draft.uuid, "duty", "new"]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
