@@ -12,7 +12,7 @@ from administration.acceptance.tree import Units
 from federation import kept_files
 from federation.models import SavedQuery, UnitType
 from notices import extensions, materials, publishing
-from notices.models import Addressee, Attachment, Duty, Extension, Notice, Task
+from notices.models import Addressee, Attachment, Duty, Extension, Notice, Supervision, Task
 from reporting import actions, annexes, workflow
 from reporting.jobs import request_job, runner
 from reporting.models import Collection, Job, Submission
@@ -49,6 +49,7 @@ def build(names: Names, units: Units, people: People) -> None:
     for county in COUNTIES:
         maker.material(county)
         maker.extension(county)
+        maker.supervision(county)
     for who, unit, annex in EXPORTS:
         maker.export(who, unit, annex)
     maker.ended_job("county_clerk", "A1", JobState.EXPIRED)
@@ -149,6 +150,19 @@ class _Maker:
             asked_by=self.people[f"{county}-officer"],
         )
         extensions.refuse(asked, by=self.people[f"{county[0]}-vice"], answer="请按原日期报送。")
+
+    def supervision(self, county: str) -> None:
+        """A 督办单 of the city, not answered yet."""
+        asked = Supervision.objects.create(
+            uuid=self.names.uuid("supervision", county),
+            issuer=self.units[county[0]],
+            unit=self.units[county],
+            year=2014,
+            serial=int(county[1:]),
+            requirement=self.names.canary(county, "supervision"),
+            answer_by=timezone.localdate() + dt.timedelta(days=7),
+        )
+        asked.tasks.set([self.task(county)])
 
     def task(self, county: str) -> Task:
         return every(Task).select_related("duty", "unit").get(unit=self.units[county])

@@ -15,7 +15,7 @@ from administration.acceptance.people import (
 )
 from administration.acceptance.records import COUNTIES, FORMS, QUERIES
 from federation.models import Appointment, AuditEvent, LiveSession, OrgUnit, SavedQuery, User
-from notices.models import Extension, MaterialFile, Notice, Task
+from notices.models import Extension, MaterialFile, Notice, Supervision, Task
 from reporting.models import Collection, Job, Submission, SubmissionRow
 
 Said = dict[str, Any]
@@ -140,6 +140,10 @@ def _resources(keys: dict[int, str]) -> Iterator[Said]:
         url = reverse("notices:extension", args=[asked.uuid])
         yield _thing("extension", asked, keys[asked.task.unit_id], {"extension": url},
                      state=asked.state)  # fmt: skip
+    for one in every(Supervision).order_by("pk"):
+        urls = {name: reverse(f"notices:{name}", args=[one.uuid])
+                for name in ("supervision", "supervision_print")}  # fmt: skip
+        yield _thing("supervision", one, keys[one.unit_id], urls, state=one.state)
     for query in SavedQuery.objects.select_related("user").order_by("pk"):
         urls = {"drop": reverse("drop_query", args=[query.pk])}
         yield _thing("query", query, None, urls, owner=query.user.username)
@@ -162,7 +166,7 @@ def _canaries(names: Names) -> Iterator[Said]:
         for post in FORMS:
             for what in ("form", "reason", "strengths"):
                 yield _canary(names, f"{county}-{post}", what)
-        for what in ("table", "reason", "material", "extension"):
+        for what in ("table", "reason", "material", "extension", "supervision"):
             yield _canary(names, county, what)
     for who in QUERIES:
         yield _own_canary(names, who, "query")
