@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from federation import scope
@@ -30,10 +30,7 @@ def task_url(task: Task) -> str:
 
 
 def notice_url(notice) -> str:
-    try:
-        return reverse("notices:notice", args=[notice.uuid])
-    except NoReverseMatch:  # until the pages of notices are there
-        return ""
+    return reverse("notices:notice", args=[notice.uuid])
 
 
 def signs_of(task: Task) -> list[tuple[str, str]]:

@@ -1,9 +1,11 @@
 """Every page as city, county and post see it: named, inside the screen, reachable by everybody."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
@@ -12,7 +14,7 @@ from world import approved, fill, of, take
 
 from administration import imports
 from federation.models import SavedQuery
-from notices import publishing, urging
+from notices import extensions, materials, publishing, urging
 from notices.models import Notice, NoticeState, Supervision, Task
 from reporting.jobs import request_job, runner, sender
 from reporting.models import SubmissionRow
@@ -32,6 +34,8 @@ NO_PAGE = {
     "reporting:job_progress": "a part of the job's page",
     "reporting:job_download": "a file",
     "notices:attachment": "a file",
+    "notices:material_file": "a file",
+    "notices:feed": "a calendar",
     "notices:duty_preview": "a part of the page of a duty",
     "reporting:healthz": "for a supervisor",
     "session": "for scripts: 204 or 401, nothing to show",
@@ -42,6 +46,8 @@ NO_PAGE = {
 OF_A_NOTICE = ("notice", "notice_print", "receipts", "correct", "withdraw")
 OF_A_DRAFT = ("edit", "publish", "discard", "ladder")
 OF_A_SUPERVISION = ("supervision", "supervision_print")
+OF_A_TASK = ("task", "material", "extension_ask")
+OF_A_DUTY = ("board", "expected", "expected_remove")
 # Pages that these seats may not open; the county's administrator looks at them below.
 OF_ADMINISTRATORS = {
     f"account_{name}"
@@ -81,10 +87,22 @@ def stage(org, people, calls, settings, tmp_path, monkeypatch, transactional_db)
         issuer=org.city, unit=org.east, year=2014, serial=1, requirement="请尽快报送。", answer_by=TODAY
     )  # fmt: skip
     supervision.tasks.set([task])
+    materials.save(task_of(org.west), text="活动三场，\n120 人。", number=None, by=people.sibling)
+    materials.add_files(
+        task_of(org.west), [SimpleUploadedFile("总结.pdf", b"%PDF-1.4")], by=people.sibling
+    )
+    materials.send(task_of(org.west), by=people.sibling)
+    another = {"wanted_on": task_of(org.east).due_on + timedelta(days=9), "reason": "台风"}
+    extensions.ask(task_of(org.east), **another, by=people.county)
     for user in (people.city, people.county):
         query = {"page": "reporting:submissions", "name": "待我审核", "query": "state=submitted"}
         SavedQuery.objects.create(user=user, **query)
     return org
+
+
+def task_of(unit) -> Task:
+    found = Task.objects.unscoped(reason="a thing to look at").filter(unit=unit)
+    return found.select_related("duty__notice", "unit").order_by("period").first()
 
 
 @pytest.fixture
@@ -147,6 +165,11 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     things |= {f"notices:{name}": [draft.uuid] for name in OF_A_DRAFT}
     one = Supervision.objects.unscoped(reason="a thing to look at").get()
     things |= {f"notices:{name}": [one.uuid] for name in OF_A_SUPERVISION}
+    task = task_of(org.west if seat == "city" else org.east)
+    things |= {f"notices:{name}": [task.uuid] for name in OF_A_TASK}
+    things |= {f"notices:{name}": [task.duty.uuid] for name in OF_A_DUTY}
+    things["notices:extension"] = [task_of(org.east).extensions.get().uuid]
+    things["notices:unit_tasks"] = things["unit"]
     things["notices:part"] = [draft.uuid, "duty", "new"]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
@@ -159,6 +182,8 @@ def addresses(org, seat: str, user) -> dict[str, str]:
         else:
             found[name] = reverse(name, args=things.get(name))
     more = {"search": "?q=cheng", "reporting:submissions": "?state=submitted", "units": "?q=lin"}
+    more["notices:expected_remove"] = f"?unit={task.unit.uuid}"
+    more["notices:calendar"] = f"?month={task.due_on:%Y-%m}"
     return {name: url + more.get(name, "") for name, url in found.items()}
 
 
