@@ -8,6 +8,7 @@ records with original texts beside values, what was skipped and why, and every p
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -337,10 +338,8 @@ class Reader:
             for unit in senders.units:
                 if str(unit.uuid) == uuid:
                     return resolving.taken(unit, "property"), text
-        if text:
-            return None, text
         columns = list(dict.fromkeys(r.unit_text for r in reading.records if r.unit_text))
-        if columns:
+        if columns and not text:
             named = list(dict.fromkeys(u for words in columns for u in senders.called(words)))
             if len(named) == 1:
                 return resolving.taken(named[0], "column", columns[0]), columns[0]
@@ -352,9 +351,15 @@ class Reader:
             ("file name", [Path(reading.file).stem]),
         ):  # fmt: skip
             named = list(dict.fromkeys(u for words in texts for u in senders.within(words)))
-            if len(named) == 1:
+            if len(named) == 1 and (not text or self._is_below(text, named[0])):
                 return resolving.taken(named[0], place, next(w for w in texts if w)), text
         return None, text
+
+    def _is_below(self, text: str, unit: OrgUnit) -> bool:
+        """Whether 填报单位 names a township of ``unit``: then the file is the unit's all the same."""
+        area = self._area(resolving.taken(unit, ""))
+        words = re.sub(r"(?:妇联|妇女联合会)$", "", squeezed(text))
+        return area is not None and area.is_town(words)
 
     def _area(self, sender: OrgUnit | SenderUnit | None) -> Area | None:
         """Villages of the sender's area; without a sender, of the reader's."""

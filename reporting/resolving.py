@@ -38,7 +38,7 @@ _AND = re.compile(r"(和|与|及|以及)")
 _PLACE_ENDS = re.compile(
     r"(?:民族|回族|畲族|满族|朝鲜族|蒙古族|锡伯族)?(?:省|市|县|区|镇|乡|街道办事处|街道办|街道|街|开发区|农场|林场)$"
 )
-_LINKS = "-—/·.、 >→"
+_LINKS = "-—/·.、 >→:：,，"
 
 
 def _village_base(name: str) -> str:
@@ -156,6 +156,7 @@ class Area:
     @classmethod
     def _build(cls, rows: list[Any], known: dict[str, Any], by_code: dict[str, Any]) -> Area:
         villages = []
+        real = {squeezed(_named(row)) for row in known.values() if row[7] == UnitLevel.TOWNSHIP}
         for row in rows:
             if row[7] != UnitLevel.VILLAGE:
                 continue
@@ -173,7 +174,7 @@ class Area:
             for place in (*ancestors, *coded):
                 if place[7] == UnitLevel.TOWNSHIP:
                     town = town or _named(place)
-                    town_names |= _written(place)
+                    town_names |= _written(place) | _other_towns(place, real)
                 elif place[7] in (UnitLevel.COUNTY, ""):
                     counties.append(place)
             county_names = frozenset(name for place in counties for name in _written(place))
@@ -202,6 +203,11 @@ class Area:
                 area.by_base[base].append(village)
             for name in (*village.town_names, *village.county_names):
                 area.places.setdefault(name, set()).add(name)
+        area.places |= {
+            form: {form}
+            for village in villages
+            for form in village.town_names | village.county_names
+        }
         for row in known.values():
             if row[7] in (UnitLevel.PROVINCE, UnitLevel.CITY):
                 area.strip += sorted(_written(row), key=len, reverse=True)
@@ -390,6 +396,13 @@ def _written(row: Any) -> set[str]:
     return {form for name in names for form in (name, _place_base(name)) if len(form) >= 2}
 
 
+def _other_towns(row: Any, real: set[str]) -> set[str]:
+    """尚卿镇 for 尚卿乡: towns change their rank. Not where another town really has that name."""
+    base = _place_base(squeezed(_named(row)))
+    ends = ("镇", "乡", "街道", "街道办", "街道办事处", "镇政府", "乡政府")
+    return {f"{base}{end}" for end in ends} - real
+
+
 # -- Senders ----------------------------------------------------------------------------------------
 _STAMP = re.compile(r"[（(]?(?:盖章|公章|签章|章)[)）]?")
 _LONG = (
@@ -398,8 +411,10 @@ _LONG = (
 )  # fmt: skip
 _ENDS = re.compile(r"(?:妇联|妇工委|妇委会)$")
 _LABEL = re.compile(
-    r"(?:填报|报送|上报|填表|申报|制表|呈报|报告|推荐|组织)单位(?:名称)?(?:[（(][^)）]{1,8}[)）])?\s*[:：]\s*"
-    r"|^单位(?:名称)?(?:[（(][^)）]{1,8}[)）])?\s*[:：]\s*"
+    r"(?:填报|报送|上报|填表|申报|制表|呈报|报告|推荐|组织|填写|报表|汇报|编报|呈送)单位(?:名称)?"
+    r"(?:[（(][^)）]{1,8}[)）])?\s*[:：]\s*"
+    r"|^(?:单位(?:名称)?|(?:填报|所在|所属)?(?:地区|县区|县市区|县（市、区）|县\(市、区\)))(?:妇联)?"
+    r"(?:[（(][^)）]{1,8}[)）])?\s*[:：]\s*"
 )
 _NEXT_LABEL = re.compile(
     r"\s{2,}|\t|\n|(?:填报|填表|报送|上报|制表|统计)(?:时间|日期|人)|联系(?:人|电话)|负责人|审核人|日期[:：]|时间[:：]|电话[:：]|[（(]?(?:公|盖|签)章|20\d\d年|单位[:：]万?元"

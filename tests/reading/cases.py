@@ -9,6 +9,7 @@ import datetime as dt
 import email.message
 from dataclasses import dataclass, field
 
+from tests.reading.binary import xls
 from tests.reading.offices import (
     HEAD,
     TITLE,
@@ -638,6 +639,47 @@ case(
     records=[(A[0], [TIANQIAN], A[2])],
 )
 
+case(
+    "sender a township, county in the file's name",
+    "惠安县.xlsx",
+    xlsx(table(A, B, above=(("填报单位：山霞镇妇联",),))),
+    found_in="file name",
+)
+case(
+    "sender by the county's label", "a.xlsx", xlsx(table(A, B, above=(("县（市、区）：惠安县",),)))
+)
+case(
+    "village after a township and colon",
+    "a.xlsx",
+    xlsx(table((A[0], "洛阳镇：梅岭村、堂头村", A[2]))),
+    records=[(A[0], [MEILING, "350521104214"], A[2])],
+)
+case(
+    "village of a township under another rank",
+    "a.xlsx",
+    xlsx(table((A[0], "百崎乡白奇村", A[2]))),
+    records=[(A[0], ["350521200202"], A[2])],
+)
+case(
+    "village with a remark",
+    "a.xlsx",
+    xlsx(table((A[0], "田墘村（省级贫困村）", A[2]))),
+    records=[(A[0], [TIANQIAN], A[2])],
+)
+case(
+    "village's township in a column named after it",
+    "a.xlsx",
+    xlsx(
+        table((A[0], "田墘村", "山霞镇", A[2]), head=(HEAD[0], HEAD[1], "结对村所在乡镇", HEAD[2]))
+    ),
+    records=[RA],
+)
+case(
+    "numbers in front of the names",
+    "a.xlsx",
+    xlsx(table(("1、" + A[0], *A[1:]), ("2、" + B[0], *B[1:]))),
+)
+
 # -- Kinds of file ----------------------------------------------------------------------------------
 TABLE = table(A, B)
 case("csv in utf-8", "a.csv", text(TABLE))
@@ -731,3 +773,20 @@ def _saved_page() -> bytes:
 
 
 case("a saved web page", "a.mht", _saved_page())
+case(
+    "text aligned by blanks",
+    "a.txt",
+    "\n".join("    ".join(row) for row in TABLE).encode("gb18030"),
+)
+case(
+    "word without a table, by tabs",
+    "a.docx",
+    docx(TITLE, UNIT, *["\t".join(row) for row in (HEAD, A, B)]),
+    found_in="cell",
+)
+case(
+    "a real .xls with a hidden row",
+    "a.xls",
+    xls([(TITLE,), (UNIT,), HEAD, A, B], hidden_rows=(5,)),
+    levels={("warning", "汇总表!A5:C5")},
+)

@@ -16,6 +16,7 @@ _TOWN = {
     "乡镇", "镇", "镇街", "街道", "乡", "乡镇街道", "镇街道", "镇乡", "乡镇街", "所在乡镇", "所属乡镇", "所属镇街",
     "所在镇", "镇乡街道", "乡镇名称", "街镇", "镇街名称", "乡街道", "所在镇街", "所属乡镇街道", "所在乡镇街道", "镇办",
 }  # fmt: skip
+_TOWN_END = re.compile(r"(?:所在|所属|的)(?:乡镇|镇街|街道|乡|镇|镇乡|乡镇街道|镇街道)$")
 _UNIT = {
     "填报单位", "报送单位", "上报单位", "县市区", "县区", "区县", "县", "所在县市区", "所属县市区", "县市区妇联",
     "推荐单位", "申报单位", "地区", "所属县区", "区域", "归口单位", "组织单位",
@@ -95,6 +96,8 @@ class Headings:
             return Heading(self._exact[short], "field", 3)
         if short in self._bare:
             return Heading(self._bare[short], "field", 3)
+        if _TOWN_END.search(short):
+            return Heading(sort="town", tier=3)
         if _OTHER.search(short):
             return Heading(sort="other", tier=3)
         return self._holding(short)

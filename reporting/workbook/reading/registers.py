@@ -20,6 +20,7 @@ _SAMPLE = re.compile(
     r"样表|示例|样例|范例|模板|填表说明|填报说明|说明|例表|字典|下拉|数据源", re.IGNORECASE
 )
 _FINAL = re.compile(r"定稿|终稿|最终|正式|最新|修改后|更正|新$")
+_COLUMNS = re.compile(r"\t+|[ \u3000]{2,}")
 MOST_SKIPPED = 500
 MOST_TURNED = 60  # lines of a table on its side
 
@@ -53,6 +54,8 @@ def read_register(
         _read_grid(grid, reading, headings, fields, printed, is_town, exact)
         for grid in document.grids
     ]
+    if not any(read.blocks for read in reads) and (typed := _typed_table(document)):
+        reads.append(_read_grid(typed, reading, headings, fields, printed, is_town, exact))
     shown = [read for read in reads if not read.view.grid.hidden]
     for read in reads:
         if read.view.grid.hidden and read.view.height:
@@ -78,6 +81,13 @@ def read_register(
             reading.tables += [_place(block) for block in read.blocks]
     _tell_none(reading, shown, fields)
     return reads
+
+
+def _typed_table(document: Document) -> Grid | None:
+    """A table typed into paragraphs, its columns parted by tabs or runs of blanks."""
+    lines_ = [line for paragraph in document.paragraphs for line in paragraph.split("\n")]
+    rows: list[list[object]] = [list(_COLUMNS.split(line.strip())) for line in lines_]
+    return Grid("正文", rows, sheet=False) if sum(len(row) > 1 for row in rows) > 1 else None
 
 
 def _read_grid(

@@ -22,6 +22,7 @@ from reporting.workbook.reading.words import (
 
 _LONG_NUMBER = 10**15
 _ERRORS = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
+_NUMBERED = re.compile(r"[（(]?(\d{1,3})[、.．)）]\s*(\D.*)$", re.DOTALL)
 _NIL = re.compile(
     r"^(?:本(?:期|季度?|月|年度?|单位|县|区|市)|今年|目前|我[县区市])?(?:无|没有|暂无)(?:此项|内容|数据|结对|情况|需|要)?.{0,12}$"
 )
@@ -64,7 +65,6 @@ class RowReader:
     _above: dict[str, _Cell] = field(default_factory=dict)
 
     def read(self) -> list[Record]:
-        view = self.block.grid
         reached = self.block.first
         for row in range(self.block.first, self.block.last):
             if row < reached:
@@ -77,8 +77,18 @@ class RowReader:
             if record is not None:
                 reached = self._absorb(record, row)
                 self.found.append(record)
-        view.grid.rows = view.grid.rows  # the grid stays as it was sent
+        if not self.exact:
+            self._strip_numbers()
         return self.found
+
+    def _strip_numbers(self) -> None:
+        """1、甲岗 2、乙岗: numbers in front of every name count the lines and belong to no name."""
+        first = self.fields[0].key
+        parted = [_NUMBERED.match(str(record.values.get(first, ""))) for record in self.found]
+        counts = [int(found[1]) if found else 0 for found in parted]
+        if len(counts) > 1 and counts == list(range(counts[0], counts[0] + len(counts))):
+            for record, found in zip(self.found, parted, strict=True):
+                record.values[first] = found[2] if found else record.values[first]
 
     # -- Cells -----------------------------------------------------------------------------------
     def _cells(self, row: int) -> dict[str, list[_Cell]]:

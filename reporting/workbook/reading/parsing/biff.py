@@ -8,6 +8,7 @@ from reporting.workbook.reading.parsing import ole
 MOST_RECORDS = 3_000_000
 _BEGIN, _END, _SHEET = 0x0809, 0x000A, 0x0085
 _ROW, _COLUMNS, _FORMULA = 0x0208, 0x007D, 0x0006
+_PASSWORD = 0x002F
 _ROW_HIDDEN, _COLUMN_HIDDEN = 0x20, 0x01
 _LAST_COLUMN = 255
 
@@ -32,6 +33,20 @@ def facts(data: bytes) -> list[SheetFacts]:
         if sort == _END:
             break
     return [_sheet(book, start) for start in starts[:200]]
+
+
+def locked(data: bytes) -> bool:
+    """Whether the workbook opens by password only: its third or fourth record says so."""
+    book = ole.stream(data, "Workbook") or ole.stream(data, "Book")
+    at = 0
+    for _ in range(12):
+        if at + 4 > len(book):
+            return False
+        sort, length = struct.unpack_from("<HH", book, at)
+        if sort == _PASSWORD:
+            return True
+        at += 4 + length
+    return False
 
 
 def _sheet(book: bytes, at: int) -> SheetFacts:

@@ -97,7 +97,7 @@ class Walk:
         elif name in ("br", "cr", "line-break"):
             self.words.append("\n")
         elif name in ("tab", "s") and "pPr" not in self.path:
-            self.words.append(" ")
+            self.words.append("\t" if name == "tab" else " ")
 
     def end(self, name: str) -> None:
         self.path.pop()

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 
 from reporting.workbook.reading.parsing.grids import Document, Grid, trimmed
 from reporting.workbook.reading.parsing.refusal import Refused
@@ -13,6 +14,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_SIGNS = (",", "\t", ";", "|", "，", "；")
+_RUNS = re.compile(r"(?<=\S)[ \u3000]{2,}(?=\S)")
 _LONGEST_FIELD = 1 << 20
 
 
@@ -75,6 +78,8 @@ def read_text(data: bytes, *, most_rows: int) -> Document:
     if text.startswith("sep=") and "\n" in text[:10]:
         text = text.split("\n", 1)[1]
     separator = _separator(text)
+    if not any(sign in text for sign in _SIGNS) and _RUNS.search(text):
+        text, separator = _RUNS.sub("\t", text), "\t"
     csv.field_size_limit(_LONGEST_FIELD)
     grid = Grid("表1", sheet=False)
     try:
@@ -108,7 +113,7 @@ def _separator(text: str) -> str:
     """The sign that parts most lines into the same number of cells."""
     lines = [line for line in text[:50_000].split("\n") if line.strip()][:50]
     best, score = ",", 0.0
-    for sign in (",", "\t", ";", "|", "，", "；"):
+    for sign in _SIGNS:
         counts = [line.count(sign) for line in lines]
         some = [count for count in counts if count]
         if len(some) * 2 < len(lines):

@@ -30,6 +30,8 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
 
 
 def read_xls(data: bytes, *, most_rows: int) -> Document:
+    if biff.locked(data):
+        raise Refused("password", "文件加了打开密码，读不出来。请取消密码后重新上传。")
     document = _read(data, "xls", most_rows, {})
     sheets = biff.facts(data)
     if len(sheets) == len(document.grids):
