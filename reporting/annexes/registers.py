@@ -11,7 +11,7 @@ from reporting.annexes.fields import Field
 from reporting.workbook import Line, safe_text
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.result import Record
-from reporting.workbook.reading.tables import View
+from reporting.workbook.reading.views import View
 from reporting.workbook.reading.words import text_of
 
 #: For registers of persons and households: rows, and bytes, that one incoming file may hold.

@@ -330,6 +330,13 @@ case(
     xlsx(table(A, ("〃", "梅岭村", "〃"))),
     records=[RA, (A[0], [MEILING], A[2])],
 )
+case(
+    "ditto marks with nothing above",
+    "a.xlsx",
+    xlsx(table(("〃", "田墘村", A[2]), ("同上", "梅岭村", A[2]))),
+    records=[("〃", [TIANQIAN], A[2]), ("同上", [MEILING], A[2])],
+    **asked(("error", "Sheet1!A4"), ("error", "Sheet1!A5")),
+)
 case("blank lines between", "a.xlsx", xlsx(table(A, (), ("", " ", "　"), B)))
 case("a total line", "a.xlsx", xlsx(table(A, B, ("合计", "2个村", "2个项目"))), skips={"合计行"})
 case(

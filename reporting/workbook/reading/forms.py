@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from reporting.workbook.reading.headings import full
 from reporting.workbook.reading.parsing.grids import Document
-from reporting.workbook.reading.tables import View
+from reporting.workbook.reading.views import View
 from reporting.workbook.reading.words import squeezed, text_of
 
 

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from reporting.workbook.reading import lines
+from reporting.workbook.reading.cells import Wanted, empty_formulas
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.parsing.grids import Document, Grid
 from reporting.workbook.reading.result import Level, Reading, Record, Skipped
-from reporting.workbook.reading.rows import RowReader, Wanted, empty_formulas
-from reporting.workbook.reading.tables import Block, Turned, View, find
+from reporting.workbook.reading.rows import RowReader
+from reporting.workbook.reading.tables import Block, find
+from reporting.workbook.reading.views import Turned, View
 from reporting.workbook.reading.words import squeezed, text_of
 
 _VOID = re.compile(r"作废|废止|废弃|废稿|不用|勿用|停用")

@@ -1,52 +1,27 @@
 """From the lines of a table to records: merges spread, lines that are no records left out."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from reporting.workbook.reading import lines
+from reporting.workbook.reading.cells import Cell, CellReader, Wanted, joined
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.result import Reading, Record
 from reporting.workbook.reading.tables import Block
 from reporting.workbook.reading.words import (
-    DITTO,
-    date,
     is_none,
-    number,
     squeezed,
     text_of,
     tidy,
     tidy_lines,
 )
 
-_LONG_NUMBER = 10**15
-_ERRORS = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 _NUMBERED = re.compile(r"[（(]?(\d{1,3})[、.．)）]\s*(\D.*)$", re.DOTALL)
 _NIL = re.compile(
     r"^(?:本(?:期|季度?|月|年度?|单位|县|区|市)|今年|目前|我[县区市])?(?:无|没有|暂无)(?:此项|内容|数据|结对|情况|需|要)?.{0,12}$"
 )
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One field as the reader needs to know it."""
-
-    key: str
-    label: str
-    kind: str
-    required: bool
-    several: bool
-    refers_to: str
-
-
-@dataclass
-class _Cell:
-    text: str
-    raw: Any
-    row: int
-    column: int
-    merge: tuple[int, int, int, int] | None
 
 
 @dataclass
@@ -62,7 +37,9 @@ class RowReader:
     printed: frozenset[str] = frozenset()
     found: list[Record] = field(default_factory=list)
     _town: str = ""
-    _above: dict[str, _Cell] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.cells = CellReader(self.block, self.reading, self.exact)
 
     def read(self) -> list[Record]:
         reached = self.block.first
@@ -91,28 +68,14 @@ class RowReader:
                 record.values[first] = found[2] if found else record.values[first]
 
     # -- Cells -----------------------------------------------------------------------------------
-    def _cells(self, row: int) -> dict[str, list[_Cell]]:
+    def _cells(self, row: int) -> dict[str, list[Cell]]:
         return {
-            key: [cell for column in columns if (cell := self._cell(row, column)) is not None]
+            key: [cell for column in columns if (cell := self.cells.cell(row, column)) is not None]
             for key, columns in self.block.columns.items()
         }
 
-    def _cell(self, row: int, column: int) -> _Cell | None:
-        view = self.block.grid
-        merge = view.anchors.get((row, column))
-        if merge is not None:
-            if merge[0] < self.block.first:
-                merge = None
-                raw: Any = view.own(row, column)
-            else:
-                raw = view.own(merge[0], merge[1])
-        else:
-            raw = view.own(row, column)
-        text = text_of(raw)
-        return _Cell(text, raw, row, column, merge)
-
     # -- One line --------------------------------------------------------------------------------
-    def _record(self, row: int, cells: dict[str, list[_Cell]]) -> Record | None:
+    def _record(self, row: int, cells: dict[str, list[Cell]]) -> Record | None:
         view, block = self.block.grid, self.block
         texts = self._texts(row)
         if self._struck(row):
@@ -201,10 +164,10 @@ class RowReader:
         column = self.block.extras.get("number")
         return column is not None and text_of(self.block.grid.own(row, column)).strip() == text
 
-    def _from_above(self, cell: _Cell, row: int) -> bool:
+    def _from_above(self, cell: Cell, row: int) -> bool:
         return cell.merge is not None and cell.merge[0] < row
 
-    def _across(self, row: int, cells: dict[str, list[_Cell]]) -> bool:
+    def _across(self, row: int, cells: dict[str, list[Cell]]) -> bool:
         """Whether one merged cell covers the columns of several fields: then it is no record."""
         for key, parts in cells.items():
             for cell in parts:
@@ -219,7 +182,7 @@ class RowReader:
                         return True
         return False
 
-    def _is_heading(self, cells: dict[str, list[_Cell]]) -> bool:
+    def _is_heading(self, cells: dict[str, list[Cell]]) -> bool:
         same = 0
         for key, parts in cells.items():
             for cell in parts:
@@ -239,7 +202,7 @@ class RowReader:
         return bool(filled) and all((row, column) in view.grid.struck for column in filled)
 
     # -- Values ----------------------------------------------------------------------------------
-    def _values(self, row: int, cells: dict[str, list[_Cell]]) -> Record:
+    def _values(self, row: int, cells: dict[str, list[Cell]]) -> Record:
         view = self.block.grid
         top = bottom = row
         for parts in cells.values():
@@ -260,61 +223,12 @@ class RowReader:
                     place.merge[1] if place.merge else place.column,
                 )
             record.original[wanted.key] = "\n".join(cell.text for cell in once)
-            texts = [self._value(wanted, cell, record) for cell in once]
-            record.values[wanted.key] = _joined([text for text in texts if text != ""], wanted)
+            texts = [self.cells.value(wanted, cell, record) for cell in once]
+            record.values[wanted.key] = joined([text for text in texts if text != ""], wanted)
         self._fill_down(record, cells)
         return record
 
-    def _value(self, wanted: Wanted, cell: _Cell, record: Record) -> Any:
-        where = record.cells.get(wanted.key, record.where)
-        raw, text = cell.raw, cell.text
-        if isinstance(raw, str) and _ERRORS.fullmatch(raw.strip()):
-            self.reading.problem(
-                where,
-                "error",
-                f"{where}“{wanted.label}”是公式出错的结果“{raw.strip()}”，请改正后重新上传。",
-                wanted.key,
-            )
-            return ""
-        if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= _LONG_NUMBER:
-            self.reading.problem(
-                where, "error",
-                f"{where}“{wanted.label}”是以数字存放的长号码，末几位已被表格软件改掉；"
-                "请把单元格设为文本后重新填写。", wanted.key,
-            )  # fmt: skip
-            return ""
-        self._formula(wanted, cell, where)
-        if squeezed(text) in DITTO and wanted.key in self._above:
-            above = self._above[wanted.key]
-            return self._value(wanted, above, record)
-        self._above[wanted.key] = cell
-        if self.exact:
-            return text
-        if wanted.kind == "date":
-            return date(raw) or tidy(text)
-        if wanted.kind == "number":
-            found = number(raw)
-            return tidy(text) if found is None else found
-        if is_none(text):
-            return ""
-        if wanted.kind == "long_text" or wanted.several or wanted.refers_to == "village":
-            return tidy_lines(text)
-        return tidy(text)
-
-    def _formula(self, wanted: Wanted, cell: _Cell, where: str) -> None:
-        address = where.rpartition("!")[2]
-        stored = self.block.grid.grid.formulas.get(address)
-        if stored is None:
-            return
-        if stored and cell.text.strip():
-            self.reading.problem(
-                where,
-                "warning",
-                f"{where}“{wanted.label}”由公式算出，读入的是上次保存的结果，请核对。",
-                wanted.key,
-            )
-
-    def _fill_down(self, record: Record, cells: dict[str, list[_Cell]]) -> None:
+    def _fill_down(self, record: Record, cells: dict[str, list[Cell]]) -> None:
         """A name typed once and left blank below, without a merge, is taken from above and asked."""
         if self.exact or not self.found:
             return
@@ -391,36 +305,3 @@ class RowReader:
         reason = lines.why(spoken, lone=len(spoken) == 1)
         if reason:
             self._skip(row, texts, reason)
-
-
-def _joined(texts: list[Any], wanted: Wanted) -> Any:
-    """Several columns of one field as one value: a list of names by 、, sentences by ；."""
-    if not texts:
-        return ""
-    if len(texts) == 1:
-        return texts[0]
-    if wanted.kind == "long_text":
-        return "；".join([str(text).rstrip("；;。 ") for text in texts[:-1]] + [str(texts[-1])])
-    return "、".join(str(text) for text in texts)
-
-
-def empty_formulas(block: Block, labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Cells of the table that hold a formula without a stored result: (place, key)."""
-    formulas = block.grid.grid.formulas
-    if not formulas:
-        return
-    for key, columns in block.columns.items():
-        for column in columns:
-            for row in range(block.first, block.last):
-                where = block.grid.cell(row, column)
-                stored = formulas.get(where.rpartition("!")[2])
-                if stored is False and not text_of(block.grid.own(row, column)).strip():
-                    yield where, key
-
-
-def count_problem(reading: Reading, name: str, rows: int, most: int) -> None:
-    reading.problem(
-        name,
-        "error",
-        f"“{name}”有{rows}行记录，超过一次最多{most}行，没有读取。请分成几个文件上传。",
-    )

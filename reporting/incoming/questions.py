@@ -1,0 +1,40 @@
+"""What a village that was looked up becomes in a row, and what is asked where it is not one."""
+
+from typing import Any
+
+from reporting.workbook.reading.cells import Wanted
+from reporting.workbook.reading.result import Reading, Resolved
+from reporting.workbook.reading.words import tidy
+
+
+def village_values(found: list[Resolved], several: bool) -> Any:
+    values = [{"unit": one.uuid, "text": one.text} for one in found]
+    return values if several else (values[0] if values else None)
+
+
+def ask(reading: Reading, one: Resolved, place: str, field: Wanted) -> None:
+    if one.match == "ambiguous":
+        names = "、".join(f"{c['place']}{c['name']}" for c in one.candidates)
+        reading.problem(
+            place, "question", f"{place}“{one.text}”在本辖区有{len(one.candidates)}个：{names}，请选择是哪一个。",
+            field.key, one.candidates,
+        )  # fmt: skip
+    elif one.match == "not-found":
+        near = "、".join(f"{c['place']}{c['name']}" for c in one.candidates)
+        hint = f"相近的有：{near}；" if near else ""
+        reading.problem(
+            place, "question", f"{place}“{one.text}”在本辖区没有找到，{hint}请选择，或改正名称。",
+            field.key, one.candidates,
+        )  # fmt: skip
+    elif one.match == "unique-by-base-name" and _other_kind(one):
+        reading.problem(
+            place, "warning", f"{place}“{one.text}”按名称对应到“{one.name}”，请核对。", field.key
+        )
+
+
+def _other_kind(one: Resolved) -> bool:
+    """水头村 written for 水头社区, or the other way round."""
+    text, name = tidy(one.text), one.name or ""
+    return ("社区" in name and text.endswith("村")) or (
+        "社区" not in name and text.endswith("社区")
+    )

@@ -1,0 +1,247 @@
+"""Reading files of one annex: opened in the sandbox, read as a table or forms, names looked up."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Self, cast
+
+from django.conf import settings
+
+from federation.models import OrgUnit
+from reporting.annexes import Annex, FormAnnex, RegisterAnnex
+from reporting.incoming.asked import names_of, printed_of, wanted_of
+from reporting.incoming.questions import ask, village_values
+from reporting.incoming.villages import Area
+from reporting.incoming.whose import Whose
+from reporting.workbook.reading import forms, registers
+from reporting.workbook.reading.cells import Wanted
+from reporting.workbook.reading.lines import WORDS
+from reporting.workbook.reading.parsing.grids import Document
+from reporting.workbook.reading.parsing.refusal import Refused
+from reporting.workbook.reading.result import Reading, Record, Resolved, SenderUnit
+from reporting.workbook.reading.sandbox import Sandbox
+from reporting.workbook.reading.words import squeezed
+
+MOST_PROBLEMS = 1_000
+
+
+def read(
+    source: Path | str | bytes,
+    annex: Annex,
+    *,
+    area: OrgUnit | None = None,
+    unit: OrgUnit | None = None,
+    name: str = "",
+) -> Reading:
+    """One file. ``area`` is what the person reading may reach, ``unit`` the sender where it is known.
+
+    Never raises for what a file holds: a file that cannot be read has ``refused``.
+    """
+    with Reader(annex, area=area, unit=unit) as reader:
+        return reader.read(source, name=name)
+
+
+class Reader:
+    """``with Reader(annex, area=city) as reader: for path in paths: reader.read(path)``."""
+
+    def __init__(
+        self, annex: Annex, *, area: OrgUnit | None = None, unit: OrgUnit | None = None
+    ) -> None:
+        self.annex = annex
+        self.whose = Whose(annex, area, unit)
+        self.sandbox = Sandbox()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sandbox.close()
+
+    def read(
+        self, source: Path | str | bytes, *, name: str = "", keep_document: bool = False
+    ) -> Reading:
+        """As :func:`read`. ``keep_document`` leaves the grids at ``reading.document`` for a page."""
+        if isinstance(source, bytes):
+            data, file = source, name or "未命名"
+        else:
+            path = Path(source)
+            file = name or path.name
+            size = path.stat().st_size
+            data = (
+                path.read_bytes()
+                if size <= self._most("bytes")
+                else b"\0" * (self._most("bytes") + 1)
+            )
+        reading = Reading(file, digest=hashlib.sha256(data).hexdigest())
+        try:
+            document = self._open(data)
+        except Refused as refused:
+            reading.refused, reading.refused_code = f"“{file}”：{refused.sentence}", refused.code
+            reading.problem("", "error", reading.refused)
+            return reading
+        reading.kind, reading.properties = document.kind, document.properties
+        reading.own_template = document.properties.get("annex") == self.annex.code
+        for note in document.notes:
+            reading.problem("", "warning", note)
+        if isinstance(self.annex, RegisterAnnex):
+            self._register(reading, document, self.annex)
+        else:
+            self._forms(reading, document, cast("FormAnnex", self.annex))
+        self._check(reading)
+        if keep_document:
+            reading.document = document
+        return reading
+
+    def _most(self, what: str) -> int:
+        caps = getattr(settings, "ANNEX_CAPS", {}).get(self.annex.code, {})
+        return int(caps.get(what) or getattr(self.annex, f"most_{what}"))
+
+    def _open(self, data: bytes) -> Document:
+        most = self._most("bytes")
+        if len(data) > most:
+            raise Refused(
+                "size",
+                f"文件超过{most >> 20} MB，没有读取。请去掉图片和多余的工作表，或分成几个文件上传。",
+            )
+        return self.sandbox.open(data, most_rows=self._most("rows"))
+
+    # -- Registers -------------------------------------------------------------------------------
+    def _register(self, reading: Reading, document: Document, annex: RegisterAnnex) -> None:
+        wanted = wanted_of(annex)
+        where = self.whose.area_of(None)
+        reads = registers.read_register(
+            document,
+            reading,
+            fields=wanted,
+            names=names_of(annex),
+            unit_headings=(annex.row_unit_heading,),
+            printed=printed_of(annex),
+            is_town=where.is_town,
+            exact=reading.own_template,
+        )
+        over = self._most("rows")
+        if len(reading.records) > over:
+            count = len(reading.records)
+            reading.records.clear()
+            reading.refused_code = "rows"
+            reading.refused = f"“{reading.file}”：表里有{count}条记录，一次最多{over}条，没有读取。请分成几个文件上传。"
+            reading.problem("", "error", reading.refused)
+            return
+        if reading.own_template:
+            self._own_rows(reading, document, annex)
+        self.whose.table(reading, document, reads)
+        self._rows(reading, annex, wanted)
+
+    def _own_rows(self, reading: Reading, document: Document, annex: RegisterAnnex) -> None:
+        """Our own file, unchanged: its rows stand where we wrote them, whatever they say."""
+        own = annex.rows_as_written(document)
+        if own is None:
+            return
+        reading.unchanged = True
+        reading.records, reading.problems = own, []
+        reading.skipped = [skip for skip in reading.skipped if skip.why == WORDS["title"]]
+        reading.nil = False
+
+    def _rows(self, reading: Reading, annex: RegisterAnnex, wanted: list[Wanted]) -> None:
+        area = self.whose.area_of(reading.unit)
+        labels = {field.key: field.label for field in annex.fields}
+        for record in reading.records:
+            self._resolve(reading, record, wanted, area)
+            if reading.unchanged:
+                continue
+            cleaned, errors = annex.clean(record.values)
+            for key, messages in errors.items():
+                if any(
+                    p.key == key and p.where == record.cells.get(key) for p in reading.problems[-8:]
+                ):
+                    continue
+                place = record.cells.get(key) or record.where
+                for message in messages:
+                    if labels.get(key) and record.cells.get(key) is None:
+                        continue  # the whole column is missing, said once
+                    reading.problem(place, "error", f"{place}{message}", key)
+            record.values = cleaned
+
+    def _resolve(self, reading: Reading, record: Record, wanted: list[Wanted], area: Area) -> None:
+        for field in wanted:
+            if field.refers_to != "village":
+                continue
+            value = record.values.get(field.key)
+            texts = value if isinstance(value, list) else [value]
+            found: list[Resolved] = []
+            for text in texts:
+                words = text.get("text", "") if isinstance(text, dict) else str(text or "")
+                found += area.villages_in(words, town=record.town)
+            record.names.setdefault("villages", []).extend(found)
+            record.names[field.key] = found
+            if field.kind == "village":
+                record.values[field.key] = village_values(found, field.several)
+            if not reading.unchanged:
+                place = record.cells.get(field.key, record.where)
+                for one in found:
+                    ask(reading, one, place, field)
+
+    # -- Forms of one respondent -----------------------------------------------------------------
+    def _forms(self, reading: Reading, document: Document, annex: FormAnnex) -> None:
+        wanted = wanted_of(annex)
+        for view, texts in forms.read_forms(document, annex.printed(), annex.labels_of_cells()):
+            values = annex.read_cells({address: text for address, (_, text) in texts.items()})
+            cells = {
+                key: texts[address][0]
+                for address, keys in annex.cell_keys.items()
+                if address in texts
+                for key in keys
+            }
+            original = {
+                key: texts[address][1]
+                for address, keys in annex.cell_keys.items()
+                if address in texts
+                for key in keys
+            }
+            rows = len(view.grid.rows)
+            record = Record(
+                view.address(0, 0, max(rows - 1, 0), max(view.width - 1, 0)),
+                values,
+                original,
+                cells,
+            )
+            sender = self.whose.form(reading, values)
+            self._resolve(reading, record, wanted, self.whose.area_of(sender))
+            known = {}
+            if sender.uuid and (unit := OrgUnit.objects.filter(uuid=sender.uuid).first()):
+                known = annex.known(unit)
+            cleaned, errors = annex.clean(record.values, context=known)
+            for key, messages in errors.items():
+                place = cells.get(key, record.where)
+                for message in messages:
+                    reading.problem(place, "error", f"{place}{message}", key)
+            record.values = cleaned
+            reading.records.append(record)
+            reading.tables.append(record.where)
+            reading.unit = sender
+        if not reading.records:
+            reading.problem(
+                "", "error", f"没有找到“{annex.title}”的各栏，请用下载的表样填写后重新上传。"
+            )
+        if len(reading.records) > 1:
+            reading.unit = SenderUnit(found_in=None)
+
+    # -- The whole -------------------------------------------------------------------------------
+    def _check(self, reading: Reading) -> None:
+        seen: dict[str, str] = {}
+        for record in reading.records if not reading.unchanged else []:
+            same = squeezed(
+                "|".join(str(record.values.get(field.key)) for field in self.annex.fields)
+            )
+            if same in seen:
+                reading.problem(
+                    record.where,
+                    "warning",
+                    f"{record.where}与{seen[same]}完全相同，请核对是否重复填写。",
+                )
+            seen.setdefault(same, record.where)
+        if len(reading.problems) > MOST_PROBLEMS:
+            more = len(reading.problems) - MOST_PROBLEMS
+            del reading.problems[MOST_PROBLEMS:]
+            reading.problem("", "error", f"另有{more}处问题没有列出，请先改正以上各处。")

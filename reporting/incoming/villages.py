@@ -1,0 +1,225 @@
+"""Villages that people write, looked up in the register: exactly one is taken, never a guess.
+
+``Area`` holds the villages within a sender's reach and finds them by name, by base name, by township
+and full path. It is read once and asked as often as a file has rows.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from federation.models import OrgUnit
+from reporting.incoming import village_register
+from reporting.incoming.village_register import Village, village_base
+from reporting.workbook.reading.result import Resolved
+from reporting.workbook.reading.words import is_none, squeezed
+
+MOST_CANDIDATES = 10
+_COUNTED = re.compile(
+    r"等?(?:共)?[\d一二三四五六七八九十两]+个?(?:行政)?(?:村|社区|村居|村（社区）)$|等(?:村|社区)?$"
+)
+_PARTS = re.compile(r"([、，,；;/\n|｜＆&+]+)")
+_NUMBERED = re.compile(r"(?:^|(?<=[\s、，,；;。]))[（(]?(?:\d{1,2}[.．、)）](?!\d)|[①-⑳])\s*")
+_BRACKET = re.compile(r"^(.+?)[（(【\[](.+?)[)）】\]]$")
+_AND = re.compile(r"(和|与|及|以及)")
+_LINKS = "-—/·.、 >→:：,，"
+
+
+@dataclass
+class Area:
+    """The villages of one unit's area, by every name that may be written for them."""
+
+    villages: list[Village]
+    in_front: list[str] = field(default_factory=list)
+    by_name: dict[str, list[Village]] = field(default_factory=lambda: defaultdict(list))
+    by_base: dict[str, list[Village]] = field(default_factory=lambda: defaultdict(list))
+    towns: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    places: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    _known: dict[tuple[str, str], Resolved] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, *units: OrgUnit) -> Area:
+        """The areas of ``units``, read from the register."""
+        found = village_register.listed(*units)
+        return cls(found.villages, found.in_front)
+
+    def __post_init__(self) -> None:
+        for village in self.villages:
+            for name in village.names:
+                self.by_name[name].append(village)
+            for base in {village_base(name) for name in village.names}:
+                self.by_base[base].append(village)
+            for name in village.town_names:
+                self.towns[name].add(village.uuid)
+            for name in village.town_names | village.county_names:
+                self.places[name].add(village.uuid)
+
+    # -- Townships -------------------------------------------------------------------------------
+    def is_town(self, words: str) -> bool:
+        plain = squeezed(words).rstrip("：:")
+        return plain in self.towns
+
+    # -- One village -----------------------------------------------------------------------------
+    def village(self, text: str, *, town: str = "") -> Resolved:
+        """The one village that ``text`` names; ``town`` is a township named beside it."""
+        key = (text, town)
+        if key not in self._known:
+            self._known[key] = self._find(text, town)
+        return self._known[key]
+
+    def _find(self, text: str, town: str) -> Resolved:
+        shown = " ".join(text.split())
+        plain = squeezed(text).strip("。.；;，,、:：")
+        near = self._in_town(town)
+        for place, rest in self._readings(plain):
+            pool = _meet(near, self._in_places(place)) if place else near
+            if pool is not None and not pool:
+                continue
+            for table, how in ((self.by_name, "unique"), (self.by_base, "unique-by-base-name")):
+                words = rest if table is self.by_name else village_base(rest)
+                found = [v for v in table.get(words, ()) if pool is None or v.uuid in pool]
+                if len(found) == 1:
+                    return _one(shown, found[0], how)
+                if found:
+                    return Resolved(shown, "ambiguous", candidates=_candidates(found))
+        return Resolved(shown, "not-found", candidates=self._like(plain))
+
+    def _readings(self, plain: str) -> Iterable[tuple[list[str], str]]:
+        """Ways to part the words into places and a village: none, the longest first, brackets."""
+        yield [], plain
+        rest = self._bare(plain)
+        if rest != plain:
+            yield [], rest
+        yield from self._parted(rest, [])
+        if found := _BRACKET.match(rest):
+            inside = squeezed(found[2])
+            if self._in_places([inside]):
+                yield [inside], found[1]
+                yield from self._parted(found[1], [inside])
+            else:
+                yield [], found[1]
+                yield from self._parted(found[1], [])
+
+    def _bare(self, plain: str) -> str:
+        """Without the province and city that any village here has in front."""
+        changed = True
+        while changed:
+            changed = False
+            for name in self.in_front:
+                if plain.startswith(name) and len(plain) > len(name) + 1:
+                    plain, changed = plain[len(name) :].lstrip(_LINKS), True
+        return plain
+
+    def _parted(self, rest: str, places: list[str]) -> Iterable[tuple[list[str], str]]:
+        for length in range(min(len(rest) - 1, 14), 1, -1):
+            head = rest[:length]
+            if head in self.places:
+                tail = rest[length:].lstrip(_LINKS)
+                if tail:
+                    yield [*places, head], tail
+                    if len(places) < 3:
+                        yield from self._parted(tail, [*places, head])
+
+    def _in_places(self, places: Sequence[str]) -> set[str] | None:
+        if not places:
+            return None
+        return set.intersection(*(self.places.get(place, set()) for place in places))
+
+    def _in_town(self, town: str) -> set[str] | None:
+        plain = self._bare(squeezed(town)) if town else ""
+        if not plain or is_none(plain):
+            return None
+        found = self._in_places([plain])
+        if found:
+            return found
+        for places, tail in self._parted(plain, []):
+            if tail in self.places and (found := self._in_places([*places, tail])):
+                return found
+        return None
+
+    def _like(self, plain: str) -> list[dict[str, Any]]:
+        """Villages of nearly that name, to choose from; never taken."""
+        readings = [rest for _, rest in self._readings(plain)]
+        found: list[Village] = []
+        for rest in dict.fromkeys(village_base(r) for r in reversed(readings)):
+            found += self.by_base.get(rest, [])
+            if len(rest) >= 2:
+                for name in difflib.get_close_matches(rest, self.by_base, n=3, cutoff=0.66):
+                    found += self.by_base[name]
+        return _candidates(list(dict.fromkeys(found)))[:5]
+
+    # -- Several villages ------------------------------------------------------------------------
+    def villages_in(self, text: str, *, town: str = "") -> list[Resolved]:
+        """The villages a cell names. The whole text is one name first: some names hold 、."""
+        if not text.strip() or is_none(text):
+            return []
+        whole = self.village(text, town=town)
+        if whole.match != "not-found":
+            return [whole]
+        plain = _COUNTED.sub("", _NUMBERED.sub("、", text.strip()).strip("、 \n"))
+        parts = [part for part in _PARTS.split(plain) if part]
+        names, signs = parts[0::2], parts[1::2]
+        if parts and _PARTS.fullmatch(parts[0]):
+            names, signs = parts[1::2], parts[2::2]
+        found: list[Resolved] = []
+        at = 0
+        while at < len(names):
+            taken = 1
+            for upto in range(min(len(names), at + 4), at + 1, -1):
+                joined = "".join(
+                    names[i] + (signs[i] if i < upto - 1 else "") for i in range(at, upto)
+                )
+                if self.village(joined, town=town).match != "not-found":
+                    taken = upto - at
+                    break
+            piece = "".join(
+                names[i] + (signs[i] if i < at + taken - 1 else "") for i in range(at, at + taken)
+            ).strip()
+            at += taken
+            if piece and not is_none(piece):
+                found += self._piece(_COUNTED.sub("", piece) or piece, town)
+        return found
+
+    def _piece(self, piece: str, town: str) -> list[Resolved]:
+        whole = self.village(piece, town=town)
+        if whole.match != "not-found":
+            return [whole]
+        words = re.split(r"[\s\u3000]+", piece)
+        if len(words) > 1:
+            each = [self.village(word, town=town) for word in words]
+            if all(one.match != "not-found" for one in each):
+                return each
+            if self._in_places([squeezed(words[0])]) is not None and len(words) > 2:
+                each = [self.village(words[0] + word, town=town) for word in words[1:]]
+                if all(one.match != "not-found" for one in each):
+                    return each
+        parted = _AND.split(piece)
+        if len(parted) > 1:
+            each = [self.village(word, town=town) for word in parted[0::2]]
+            if all(one.match != "not-found" for one in each):
+                return each
+        ends = re.findall(r".+?(?:村委会|居委会|社区|村)(?=[^\s居委])", f"{squeezed(piece)} ")
+        if len(ends) > 1 and "".join(ends) == squeezed(piece):
+            each = [self.village(word, town=town) for word in ends]
+            if all(one.match != "not-found" for one in each):
+                return each
+        return [whole]
+
+
+def _meet(one: set[str] | None, other: set[str] | None) -> set[str] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
+def _one(text: str, village: Village, how: Any) -> Resolved:
+    return Resolved(text, how, village.uuid, village.code or None, village.name, village.town)
+
+
+def _candidates(villages: Sequence[Village]) -> list[dict[str, Any]]:
+    return [village.candidate() for village in villages[:MOST_CANDIDATES]]

@@ -1,0 +1,193 @@
+"""Whose return a file is: the one unit it names, where offices write it, or a question."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from federation.models import OrgUnit
+from reporting.annexes import Annex
+from reporting.incoming import village_register
+from reporting.incoming.senders import Senders, described, labelled, taken
+from reporting.incoming.villages import Area
+from reporting.workbook.reading import registers
+from reporting.workbook.reading.lines import WORDS
+from reporting.workbook.reading.parsing.grids import Document
+from reporting.workbook.reading.result import Reading, SenderUnit
+from reporting.workbook.reading.words import squeezed
+
+
+class Whose:
+    """Senders and areas of one annex, read from the register when first asked for."""
+
+    def __init__(self, annex: Annex, area: OrgUnit | None, unit: OrgUnit | None) -> None:
+        self.annex, self.area, self.unit = annex, area, unit
+        self._senders: Senders | None = None
+        self._areas: dict[Any, Area] = {}
+
+    def _issuers(self) -> list[OrgUnit]:
+        """Federations whose respondents may have sent the file: the reader's, else every city's."""
+        if self.area is not None:
+            return [self.area]
+        cities = OrgUnit.objects.open_now().filter(
+            unit_type__level="city", unit_type__group="federation"
+        )
+        return list(cities.select_related("unit_type"))
+
+    def senders(self) -> Senders:
+        if self._senders is None:
+            issuers = self._issuers()
+            units: list[OrgUnit] = []
+            for issuer in issuers:
+                units += self.annex.respondents(issuer)
+            if self.area is not None and self.area not in units:
+                units.append(self.area)
+            if self.unit is not None and self.unit not in units:
+                units.append(self.unit)
+            above = {
+                unit.pk: unit for issuer in issuers for unit in issuer.ancestors(include_self=True)
+            }
+            wanted = {unit.pk for unit in units}
+            self._senders = Senders.among(
+                units, [unit for pk, unit in above.items() if pk not in wanted]
+            )
+        return self._senders
+
+    def table(self, reading: Reading, document: Document, reads: list[registers.Read]) -> None:
+        senders = self.senders()
+        said = _said(reading, document, reads)
+        found, text = self._from_file(reading, senders, said, reads)
+        if self.unit is not None:
+            reading.unit = taken(self.unit, "option", text)
+            if (
+                found
+                and found.uuid != str(self.unit.uuid)
+                and found.found_in in ("cell", "paragraph", "property")
+            ):
+                reading.problem(
+                    "", "question",
+                    f"文件里的填报单位是“{found.name}”，与选定的“{self.unit.name}”不同，请核对是否选错了文件。",
+                    candidates=[described(self.unit), {"name": found.name, "uuid": found.uuid}],
+                )  # fmt: skip
+            return
+        if found is not None:
+            reading.unit = found
+            return
+        candidates = [described(unit) for unit in senders.units[:60]]
+        reading.unit = SenderUnit(text=text, candidates=candidates)
+        message = (
+            f"填报单位“{text}”不能确定是哪个单位，请选择。"
+            if text
+            else "没有找到填报单位，请选择。"
+        )
+        reading.problem("", "question", message, candidates=candidates)
+
+    def _from_file(
+        self,
+        reading: Reading,
+        senders: Senders,
+        said: list[tuple[str, str]],
+        reads: list[registers.Read],
+    ) -> tuple[SenderUnit | None, str]:
+        """The one unit the file names, looked for where offices write it, the surest place first."""
+        by_label: list[tuple[OrgUnit, str, str]] = []
+        text = ""
+        for place, words in said:
+            value = labelled(words)
+            if value:
+                text = text or value
+                units = senders.called(value) or senders.within(value)
+                by_label += [(unit, place.replace("below", "cell"), value) for unit in units]
+        units = list(dict.fromkeys(unit for unit, _, _ in by_label))
+        if len(units) == 1:
+            return taken(units[0], by_label[0][1], by_label[0][2]), text
+        if units:
+            text = text or "、".join(unit.name for unit in units)
+            return None, text
+        if uuid := reading.properties.get("unit"):
+            for unit in senders.units:
+                if str(unit.uuid) == uuid:
+                    return taken(unit, "property"), text
+        columns = list(dict.fromkeys(r.unit_text for r in reading.records if r.unit_text))
+        if columns and not text:
+            named = list(dict.fromkeys(u for words in columns for u in senders.called(words)))
+            if len(named) == 1:
+                return taken(named[0], "column", columns[0]), columns[0]
+        titles = [words for place, words in said if place in ("cell", "paragraph")]
+        below = [words for place, words in said if place == "below" and len(words) <= 30]
+        sheets = [read.view.grid.name for read in reads if read.view.grid.sheet and read.records]
+        for place, texts in (
+            ("title", titles), ("cell", below), ("sheet", sheets), ("title", [reading.properties.get("title", "")]),
+            ("file name", [Path(reading.file).stem]),
+        ):  # fmt: skip
+            named = list(dict.fromkeys(u for words in texts for u in senders.within(words)))
+            if len(named) == 1 and (not text or self._is_below(text, named[0])):
+                return taken(named[0], place, next(w for w in texts if w)), text
+        return None, text
+
+    def _is_below(self, text: str, unit: OrgUnit) -> bool:
+        """Whether 填报单位 names a township of ``unit``: then the file is the unit's all the same."""
+        area = self.area_of(taken(unit, ""))
+        words = re.sub(r"(?:妇联|妇女联合会)$", "", squeezed(text))
+        return area.is_town(words)
+
+    def area_of(self, sender: OrgUnit | SenderUnit | None) -> Area:
+        """Villages of the sender's area; without a sender, of the reader's."""
+        unit: OrgUnit | None = None
+        if isinstance(sender, SenderUnit):
+            unit = next((u for u in self.senders().units if str(u.uuid) == sender.uuid), None)
+        elif sender is not None:
+            unit = sender
+        unit = unit or self.unit or self.area
+        key = unit.pk if unit else None
+        if key not in self._areas:
+            around = [village_register.area_of(unit)] if unit else self._issuers()
+            self._areas[key] = Area.of(*around)
+        return self._areas[key]
+
+    def form(self, reading: Reading, values: dict[str, Any]) -> SenderUnit:
+        if self.unit is not None:
+            return taken(self.unit, "option")
+        senders = self.senders()
+        if uuid := reading.properties.get("unit"):
+            for unit in senders.units:
+                if str(unit.uuid) == uuid:
+                    return taken(unit, "property")
+        text = str(values.get(self.annex.fields[0].key) or "")
+        found = senders.called(text) if text else []
+        if len(found) == 1:
+            return taken(found[0], "cell", text)
+        sender = SenderUnit(text=text, candidates=[described(unit) for unit in found])
+        reading.problem(
+            "", "question",
+            f"“{text or '（空）'}”不能确定是哪个单位，请选择。", candidates=sender.candidates,
+        )  # fmt: skip
+        return sender
+
+
+def _said(
+    reading: Reading, document: Document, reads: list[registers.Read]
+) -> list[tuple[str, str]]:
+    """Texts around the tables with where they stand: cells, paragraphs, what was skipped."""
+    said: list[tuple[str, str]] = []
+    for read in reads:
+        if read.view.grid.hidden:
+            continue
+        view = read.view
+        for row in range(min(view.height, 2_000)):
+            cells = view.grid.rows[row]
+            for column, cell in enumerate(cells):
+                if (
+                    isinstance(cell, str)
+                    and ("单" in cell or "县" in cell)
+                    and labelled(cell) == ""
+                ):
+                    beside = next(
+                        (str(c) for c in cells[column + 1 : column + 5] if str(c).strip()), ""
+                    )
+                    said.append(("cell", f"填报单位：{beside}"))
+        said += [("cell", text) for _, text in read.outside]
+        said += [("below", skip.text) for skip in read.skipped if skip.why != WORDS["title"]]
+    said += [("paragraph", text) for text in document.paragraphs]
+    return said

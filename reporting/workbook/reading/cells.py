@@ -1,0 +1,145 @@
+"""From a cell to a value: merges spread, ditto marks, errors and formulas told, words tidied."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reporting.workbook.reading.result import Reading, Record
+from reporting.workbook.reading.tables import Block
+from reporting.workbook.reading.words import (
+    DITTO,
+    date,
+    is_none,
+    number,
+    squeezed,
+    text_of,
+    tidy,
+    tidy_lines,
+)
+
+_LONG_NUMBER = 10**15
+_ERRORS = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One field as the reader needs to know it."""
+
+    key: str
+    label: str
+    kind: str
+    required: bool
+    several: bool
+    refers_to: str
+
+
+@dataclass
+class Cell:
+    text: str
+    raw: Any
+    row: int
+    column: int
+    merge: tuple[int, int, int, int] | None
+
+
+@dataclass
+class CellReader:
+    """Reads single cells of one block; what is wrong with one goes into ``reading``."""
+
+    block: Block
+    reading: Reading
+    exact: bool = False
+    _above: dict[str, Cell] = field(default_factory=dict)
+
+    def cell(self, row: int, column: int) -> Cell | None:
+        view = self.block.grid
+        merge = view.anchors.get((row, column))
+        if merge is not None:
+            if merge[0] < self.block.first:
+                merge = None
+                raw: Any = view.own(row, column)
+            else:
+                raw = view.own(merge[0], merge[1])
+        else:
+            raw = view.own(row, column)
+        text = text_of(raw)
+        return Cell(text, raw, row, column, merge)
+
+    def value(self, wanted: Wanted, cell: Cell, record: Record) -> Any:
+        where = record.cells.get(wanted.key, record.where)
+        raw, text = cell.raw, cell.text
+        if isinstance(raw, str) and _ERRORS.fullmatch(raw.strip()):
+            self.reading.problem(
+                where,
+                "error",
+                f"{where}“{wanted.label}”是公式出错的结果“{raw.strip()}”，请改正后重新上传。",
+                wanted.key,
+            )
+            return ""
+        if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= _LONG_NUMBER:
+            self.reading.problem(
+                where, "error",
+                f"{where}“{wanted.label}”是以数字存放的长号码，末几位已被表格软件改掉；"
+                "请把单元格设为文本后重新填写。", wanted.key,
+            )  # fmt: skip
+            return ""
+        self._formula(wanted, cell, where)
+        if self.exact:
+            return text
+        if squeezed(text) in DITTO and wanted.key in self._above:
+            return self.value(wanted, self._above[wanted.key], record)
+        if squeezed(text) in DITTO:
+            self.reading.problem(
+                where, "error", f"{where}写着“{text.strip()}”，但上面没有可以照抄的内容，请写明。", wanted.key
+            )
+        else:
+            self._above[wanted.key] = cell
+        if wanted.kind == "date":
+            return date(raw) or tidy(text)
+        if wanted.kind == "number":
+            found = number(raw)
+            return tidy(text) if found is None else found
+        if is_none(text):
+            return ""
+        if wanted.kind == "long_text" or wanted.several or wanted.refers_to == "village":
+            return tidy_lines(text)
+        return tidy(text)
+
+    def _formula(self, wanted: Wanted, cell: Cell, where: str) -> None:
+        address = where.rpartition("!")[2]
+        stored = self.block.grid.grid.formulas.get(address)
+        if stored is None:
+            return
+        if stored and cell.text.strip():
+            self.reading.problem(
+                where,
+                "warning",
+                f"{where}“{wanted.label}”由公式算出，读入的是上次保存的结果，请核对。",
+                wanted.key,
+            )
+
+
+def joined(texts: list[Any], wanted: Wanted) -> Any:
+    """Several columns of one field as one value: a list of names by 、, sentences by ；."""
+    if not texts:
+        return ""
+    if len(texts) == 1:
+        return texts[0]
+    if wanted.kind == "long_text":
+        return "；".join([str(text).rstrip("；;。 ") for text in texts[:-1]] + [str(texts[-1])])
+    return "、".join(str(text) for text in texts)
+
+
+def empty_formulas(block: Block, labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Cells of the table that hold a formula without a stored result: (place, key)."""
+    formulas = block.grid.grid.formulas
+    if not formulas:
+        return
+    for key, columns in block.columns.items():
+        for column in columns:
+            for row in range(block.first, block.last):
+                where = block.grid.cell(row, column)
+                stored = formulas.get(where.rpartition("!")[2])
+                if stored is False and not text_of(block.grid.own(row, column)).strip():
+                    yield where, key
