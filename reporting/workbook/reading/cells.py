@@ -91,7 +91,10 @@ class CellReader:
             return self.value(wanted, self._above[wanted.key], record)
         if squeezed(text) in DITTO:
             self.reading.problem(
-                where, "error", f"{where}写着“{text.strip()}”，但上面没有可以照抄的内容，请写明。", wanted.key
+                where,
+                "error",
+                f"{where}写着“{text.strip()}”，但上面没有可以照抄的内容，请写明。",
+                wanted.key,
             )
         else:
             self._above[wanted.key] = cell
