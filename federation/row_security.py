@@ -69,6 +69,33 @@ def acting_for(user: User) -> Iterator[None]:
                 _carry(name, value)
 
 
+@contextmanager
+def everything(*, reason: str) -> Iterator[None]:
+    """Inside, the rows of all units: for work of the house itself, which acts for no person.
+
+    Chores, and what follows from a change of units; ``reason`` is for who reads the code. One
+    transaction, its variables put back at the end. Does nothing while the setting is off.
+    """
+    if len(reason) < 8:
+        raise ValueError("everything() needs a reason that a reader can judge")
+    if not enabled():
+        yield
+        return
+    within = connection.in_atomic_block
+    with transaction.atomic():
+        before = _carried() if within else {}
+        units = connection.ops.quote_name(OrgUnit._meta.db_table)
+        ids = f"(SELECT coalesce(string_agg(id::text, ','), '') FROM {units})"  # noqa: S608 -- our own words
+        columns = ", ".join(f"set_config(%s, {ids}, true)" for _ in guarded_apps())
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {columns}", [variable(label) for label in guarded_apps()])
+        yield
+        if not connection.needs_rollback:
+            for name, value in before.items():
+                if name != "role":
+                    _carry(name, value)
+
+
 def _names() -> list[str]:
     return [*(variable(label) for label in guarded_apps()), "role"]
 

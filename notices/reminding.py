@@ -22,6 +22,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from federation import row_security
 from federation.models import HookUpLink
 from notices import channels, ladder, lamps, wording, working_days
 from notices.audiences import AUDIENCES, people_at
@@ -146,8 +147,9 @@ def gather(at: dt.datetime | None = None) -> int:
         return 0
     today = timezone.localdate(at)
     per_person: dict[int, list[Due]] = defaultdict(list)
-    for one in due(today):
-        per_person[one.person].append(one)
+    with row_security.everything(reason="reminders go to whoever owes"):
+        for one in due(today):
+            per_person[one.person].append(one)
     urged = Reminder.objects.filter(digest=None, urging__isnull=False, person__is_active=True)
     people = {*per_person, *urged.values_list("person_id", flat=True)}
     people -= set(Digest.objects.filter(day=today).values_list("person_id", flat=True))

@@ -103,6 +103,24 @@ def test_a_query_without_a_person_sees_nothing(wall):
     assert all(raw(model) for model in HELD), "the owner above the policies sees them"
 
 
+def test_work_of_the_house_sees_all_rows_and_only_inside(wall, people):
+    everybody = [raw(model) for model in HELD]
+    with as_pages():
+        with row_security.everything(reason="a chore of the test"):
+            assert [raw(model) for model in HELD] == everybody
+        assert [raw(model) for model in HELD] == [set()] * len(HELD)
+    with row_security.acting_for(people.post):
+        hers = [raw(model) for model in HELD]
+        with row_security.everything(reason="what follows from her act"):
+            assert [raw(model) for model in HELD] == everybody
+        assert [raw(model) for model in HELD] == hers
+
+
+def test_the_way_around_the_wall_wants_a_reason():
+    with pytest.raises(ValueError, match="reason"), row_security.everything(reason="because"):
+        pass
+
+
 @pytest.mark.parametrize("who", [*SEATS, "nobody"])
 def test_a_query_without_scope_sees_exactly_what_its_person_may(wall, people, who):
     person = getattr(people, who)
