@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
@@ -57,6 +58,14 @@ class LadderPage(ScopedDetailView):
 
     def get_title(self):
         return "提醒安排"
+
+    def get_crumbs(self):
+        draft = self.object
+        return [
+            ("通知", reverse("notices:notices")),
+            (draft.title, reverse("notices:edit", args=[draft.uuid])),
+            ("提醒安排", ""),
+        ]
 
     def get_context_data(self, steps=None, problems=(), **kwargs):
         kept = [
