@@ -28,39 +28,17 @@ def labels(response) -> list[str]:
     return [item["label"] for group in response.context["frame"].menu for item in group["items"]]
 
 
+WORK = ("工作台", "我的待办", "通知", "报表", "作业", "消息")
+SUMS = ("任务进度", "督办", "填报进度", "汇总表")
+
+
 @pytest.mark.parametrize(
     ("who", "menu"),
     [
-        ("post", ["工作台", "我的待办", "通知", "报表", "作业", "组织"]),
-        (
-            "county",
-            [
-                "工作台",
-                "我的待办",
-                "通知",
-                "报表",
-                "作业",
-                "任务进度",
-                "填报进度",
-                "汇总表",
-                "组织",
-            ],
-        ),
-        (
-            "city",
-            [
-                "工作台",
-                "我的待办",
-                "通知",
-                "报表",
-                "作业",
-                "任务进度",
-                "填报进度",
-                "汇总表",
-                "组织",
-            ],
-        ),
-        ("other_department", ["工作台", "我的待办", "通知", "报表", "作业", "组织"]),
+        ("post", [*WORK, "组织"]),
+        ("county", [*WORK, *SUMS, "组织", "提醒方式"]),
+        ("city", [*WORK, *SUMS, "组织", "提醒方式"]),
+        ("other_department", [*WORK, "组织", "提醒方式"]),
         ("volunteer", ["工作台", "组织"]),
         ("sysadmin", ["工作台", "组织", "账号与任职"]),
         ("nobody", ["工作台"]),

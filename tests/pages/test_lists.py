@@ -350,10 +350,10 @@ LISTS = {
     "accounts of a unit": (accounts, lambda desk: "/accounts/?per_page=50&unit=演示岗", 10),
     "account": (seats, lambda desk: record_of(desk), 13),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
-    "home with drafts": (drafts, lambda desk: "/", 21),
-    "home with answers": (waiting, lambda desk: "/", 20),
-    "home with jobs": (running_jobs, lambda desk: "/", 21),
-    "home with calls": (calls, lambda desk: "/", 21),
+    "home with drafts": (drafts, lambda desk: "/", 23),
+    "home with answers": (waiting, lambda desk: "/", 22),
+    "home with jobs": (running_jobs, lambda desk: "/", 23),
+    "home with calls": (calls, lambda desk: "/", 23),
 }  # fmt: skip
 
 
