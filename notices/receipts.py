@@ -29,6 +29,8 @@ def sign(
         raise fulfilment.Refused(f"{unit}不是这份通知的收文单位，不需签收。")
     if notice.state != NoticeState.PUBLISHED:
         raise fulfilment.Refused(f"这份通知{notice.get_state_display()}，不需签收。")
+    if receipt.ended_on:
+        raise fulfilment.Refused(f"{receipt.ended_why}，不再签收。")
     if receipt.signed_at is None:
         receipt.signed_at, receipt.signed_by = at, by
         receipt.save(update_fields=["signed_at", "signed_by"])

@@ -65,7 +65,9 @@ def to_sign(user: User, notice: Notice) -> list[NoticeReceipt]:
     if notice.state != NoticeState.PUBLISHED:
         return []
     held = units_held(user, "notices_sign")
-    waiting = notice.receipts.filter(unit__in=held, signed_at=None).select_related("unit")
+    waiting = notice.receipts.filter(unit__in=held, signed_at=None, ended_on=None).select_related(
+        "unit"
+    )
     return list(waiting.order_by("unit__path"))
 
 

@@ -112,7 +112,7 @@ def create_tasks(
     )
     received = set(
         NoticeReceipt.objects.unscoped(reason="who received the notice")
-        .filter(notice=duty.notice)
+        .filter(notice=duty.notice, ended_on=None)
         .values_list("unit_id", flat=True)
     )
     new = []

@@ -49,8 +49,8 @@ def owed(user: User, today: dt.date) -> TaskQuerySet:
 def to_sign(user: User) -> ScopedQuerySet:
     """签收 of notices in force that wait at her own units."""
     units = rights.units_held(user, "notices_sign")
-    found = NoticeReceipt.objects.visible_to(user, "sign").filter(unit__in=units, signed_at=None)
-    return found.filter(notice__state=NoticeState.PUBLISHED)
+    found = NoticeReceipt.objects.visible_to(user, "sign").filter(unit__in=units)
+    return found.filter(signed_at=None, ended_on=None, notice__state=NoticeState.PUBLISHED)
 
 
 def to_judge(user: User) -> QuerySet[MaterialReport]:

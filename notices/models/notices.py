@@ -235,3 +235,8 @@ class NoticeReceipt(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.notice}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether a signature is still waited for."""
+        return self.signed_at is None and self.ended_on is None

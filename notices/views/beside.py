@@ -100,7 +100,8 @@ def signed_by(notice: Notice, user: User) -> Signed | None:
         return None
     receipts = rights.readable_receipts(user, notice)
     counts = receipts.aggregate(
-        total=Count("pk"), waiting=Count("pk", filter=Q(signed_at__isnull=True))
+        total=Count("pk", filter=Q(ended_on__isnull=True)),
+        waiting=Count("pk", filter=Q(signed_at__isnull=True, ended_on__isnull=True)),
     )
     last = receipts.filter(signed_at__isnull=False).select_related("unit", "signed_by")
     return Signed(**counts, last=list(last.order_by("-signed_at", "pk")[:SIGNERS]))

@@ -78,7 +78,7 @@ class NoticeFilter(django_filters.FilterSet):
 
     def not_signed(self, queryset, name, value):
         receipts = NoticeReceipt.objects.unscoped(reason="narrows notices that are in reach")
-        waiting = receipts.filter(notice=OuterRef("pk"), signed_at=None)
+        waiting = receipts.filter(notice=OuterRef("pk"), signed_at=None, ended_on=None)
         if value == "mine":
             waiting = waiting.filter(unit__in=rights.units_held(self.request.user, "notices_sign"))
         else:
@@ -110,7 +110,7 @@ class NoticeTable(PageTable):
     def render_mine(self, record):
         if record.state == NoticeState.DRAFT or not record.mine:
             return "—"
-        waiting = [receipt for receipt in record.mine if receipt.signed_at is None]
+        waiting = [receipt for receipt in record.mine if receipt.waits]
         if waiting and record.state == NoticeState.PUBLISHED:
             return badge("to_sign")
         return badge("signed") if not waiting else "—"

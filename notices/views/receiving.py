@@ -68,7 +68,9 @@ class ReceiptFilter(django_filters.FilterSet):
         fields = ("q", "standing")
 
     def standing_at(self, queryset, name, value):
-        return queryset.filter(signed_at__isnull=value == "waiting")
+        if value == "waiting":
+            return queryset.filter(signed_at=None, ended_on=None)
+        return queryset.filter(signed_at__isnull=False)
 
 
 class ReceiptTable(PageTable):
@@ -86,6 +88,8 @@ class ReceiptTable(PageTable):
         return record.unit.name
 
     def render_signed_at(self, record):
+        if record.ended_on:
+            return badge("closed", record.ended_why)
         if record.signed_at is None:
             return badge("to_sign")
         return badge("signed", f"{record.signed_at.astimezone():%Y-%m-%d %H:%M}")
@@ -120,7 +124,8 @@ class Receipts(ScopedListView):
 
     def get_context_data(self, **kwargs):
         shown = self.get_queryset().order_by()
-        total, waiting = shown.count(), shown.filter(signed_at=None).count()
+        asked = shown.filter(ended_on=None)
+        total, waiting = asked.count(), asked.filter(signed_at=None).count()
         return super().get_context_data(
             notice=self.notice, receivers=total, waiting=waiting, signed=total - waiting, **kwargs
         )

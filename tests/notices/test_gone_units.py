@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from papers import duty_of, notice_of
 from world import fill, of, seat
@@ -10,7 +11,7 @@ from world import fill, of, seat
 from federation import unit_changes
 from federation.models import OrgUnit
 from federation.unit_changes import Close, Merge, Move
-from notices import fulfilment, publishing, receipts
+from notices import fulfilment, publishing, receipts, todo
 from notices.models import Addressee, NoticeReceipt, Task, TaskEvent, TaskState
 
 
@@ -108,6 +109,17 @@ def test_a_unit_that_leaves_the_issuer_owes_it_nothing_any_more(published, org, 
     assert left.why_removed == "城西县妇联已划出东海市妇联"
     assert tasks(unit=org.west).get().state == TaskState.VOID
     assert receipts_of(org.west).get().ended_why == "城西县妇联已划出东海市妇联"
+
+
+def test_nobody_is_asked_to_sign_for_a_unit_that_is_gone(published, org, people, asked, client):
+    done(Merge(unit=org.east, successor=org.west, **asked))
+    waiting = {receipt.unit for receipt in todo.to_sign(people.sibling)}
+    assert waiting == {org.west}
+    with pytest.raises(fulfilment.Refused, match="已撤销，由城西县妇联承接，不再签收"):
+        receipts.sign(published_again(published), org.east, by=people.sibling)
+    client.force_login(people.leader)
+    page = client.get(reverse("notices:receipts", args=[published.uuid])).content.decode()
+    assert "城东区妇联已撤销，由城西县妇联承接" in page
 
 
 def test_a_unit_named_by_the_notice_goes_on_owing_wherever_it_hangs(people, spring, org, asked):
