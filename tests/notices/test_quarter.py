@@ -7,14 +7,19 @@ is compared with a quarter in which nothing went wrong.
 
 import contextlib
 import datetime as dt
+import os
 import random
+import re
+import subprocess
+import sys
 import threading
 from collections import Counter
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import time_machine
-from battery import count, report
+from battery import FULL, count, report
 from django.db import connection, transaction
 from django.utils import timezone
 from mailbox_servers import mail_server
@@ -265,3 +270,52 @@ def test_two_portals_at_once_send_each_letter_once(server):
     assert Counter(letter.to for letter in server.box.letters) == Counter(told_today)
     assert len(told_today) == len(set(told_today)) == 6
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+
+
+# -- Real processes --------------------------------------------------------------------------------
+@contextlib.contextmanager
+def portal(server, moment):
+    """A portal in a process of its own; killed at the end, without a word, if it still runs."""
+    name = connection.settings_dict["NAME"]
+    url = re.sub(r"/[^/?]*(\?|$)", rf"/{name}\1", os.environ["DATABASE_URL"], count=1)
+    script = Path(__file__).with_name("portal_process.py")
+    process = subprocess.Popen(
+        [sys.executable, str(script), moment.isoformat(), str(server.port)],
+        cwd=script.parents[2],
+        env={**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(script.parents[2])},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout.readline() == "up\n"
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.skipif(not FULL, reason="a dozen processes: in the battery alone")
+@pytest.mark.battery("R1")
+@pytest.mark.django_db(transaction=True)
+def test_processes_killed_while_they_send_send_no_letter_twice(server):
+    dice, kills = random.Random(7), 0  # noqa: S311 -- to be repeated
+    stage()
+    days = (dt.date(2014, 5, 23), dt.date(2014, 5, 26), dt.date(2014, 6, 3), dt.date(2014, 6, 9))
+    for day in days:
+        heard = threading.Event()
+        server.box.heard = heard.set
+        with portal(server, at(day, 9)) as first, portal(server, at(day, 9)):
+            # Killed right when a letter has arrived, or a moment later.
+            assert heard.wait(30)
+            server.box.heard = None
+            threading.Event().wait(dice.random() / 50)
+            first.kill()
+            kills += 1
+        with portal(server, at(day, 10)) as last:
+            assert [last.stdout.readline() for _ in range(2)] == ["turn\n"] * 2
+    told_people = Digest.objects.count()
+    doubts = judge_letters(server.box.letters)
+    report(
+        "R1", f"{kills * 2} processes killed: {told_people} digests, {doubts} in doubt, none twice"
+    )
