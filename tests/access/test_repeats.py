@@ -48,9 +48,10 @@ ACTS = [
     line
     for line in matrix.lines()
     if line.method == "POST"
-    and line.url.startswith("reporting:")
+    and line.url.startswith(("reporting:", "notices:"))
     and doers(line)
     and (line.url, line.case) != ("reporting:return_rows", "")
+    and line.url != "notices:feed_link"  # its repeat leads away from what is shown once
 ]
 
 
