@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -185,5 +186,5 @@ def uuid_or_404(model, queryset, value):
     """The row of ``queryset`` with external id ``value``, or 404, also for malformed ids."""
     try:
         return queryset.get(uuid=value)
-    except (model.DoesNotExist, ValueError) as error:
+    except (model.DoesNotExist, ValueError, ValidationError) as error:
         raise Http404 from error

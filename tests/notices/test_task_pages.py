@@ -263,6 +263,13 @@ def test_all_missing_are_urged_once_a_day_and_the_result_is_said(org, people, pu
     assert Urging.objects.filter(task=task(org.east)).count() == 1
 
 
+@pytest.mark.parametrize("chosen", ["[", "①", "00000000-0000-4000-8000-000000000000"])
+def test_urging_what_is_no_task_is_404(people, published, client, chosen):
+    client.force_login(people.leader)
+    duty = published.duties.get(code="summary")
+    assert send(client, at("urge", duty), task=chosen).status_code == 404
+
+
 def test_urging_leads_back_to_this_site_alone(org, people, published, client):
     duty = published.duties.get(code="summary")
     client.force_login(people.leader)
