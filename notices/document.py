@@ -93,7 +93,8 @@ def of(notice: Notice) -> Document:
         salutation = _joined(main) + "："
     copies = "、".join(str(line) for line in lines if line.role == Addressee.Role.COPY)
     return Document(
-        mark=f"{notice.issuer.name}文件",
+        # A letter (信函格式) bears the name of its sender alone.
+        mark=notice.issuer.name + ("" if notice.doc_type == Notice.DocType.LETTER else "文件"),
         number=notice.doc_number,
         signer=notice.signer if _goes_up(notice, main) else "",
         title=[line.strip() for line in notice.title.split("\n") if line.strip()],

@@ -140,9 +140,13 @@ class DutyForm(PartForm):
     # -- Reading what was typed --------------------------------------------------------------------
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        for name, make in (("due_kind", self._rule), ("owed_rule", self._owed)):
-            if name in cleaned:
-                self._put(name, make)
+        day = "due_date" if cleaned.get("due_kind") == "on_date" else "due_kind"
+        for name, shown, make in (
+            ("due_kind", day, self._rule),
+            ("owed_rule", "owed_rule", self._owed),
+        ):
+            if name in cleaned and shown not in self.errors:
+                self._put(name, shown, make)
         self._check_order("window_from", "window_to", "开展时间止于开始之前，请核对。")
         self._check_order("covers_from", "covers_to", "统计期止于开始之前，请核对。")
         if cleaned.get("deliverable") == Duty.Deliverable.ANNEX:
@@ -157,11 +161,12 @@ class DutyForm(PartForm):
     def _annex_taken(self, annex: str) -> bool:
         return self.notice.duties.filter(annex=annex).exclude(pk=self.instance.pk).exists()
 
-    def _put(self, name: str, make) -> None:
+    def _put(self, name: str, shown: str, make) -> None:
+        """What ``make`` reads goes to ``made_<name>``; what is wrong is said beside ``shown``."""
         try:
             self.cleaned_data[f"made_{name}"] = make()
         except (due_rules.DueRuleError, liability.LiabilityError) as error:
-            self.add_error(name, str(error))
+            self.add_error(shown, str(error))
 
     def _check_order(self, first: str, last: str, sentence: str) -> None:
         start, end = self.cleaned_data.get(first), self.cleaned_data.get(last)

@@ -157,7 +157,11 @@ def preview_of(form: DutyForm) -> Preview | None:
     if form.is_bound:
         form.is_valid()
         if "made_due_kind" not in form.cleaned_data:
-            told = form.errors.get("due_kind") or ["先填好“何时截止”，这里就会列出每一期的日期。"]
+            told = (
+                form.errors.get("due_kind")
+                or form.errors.get("due_date")
+                or ["先填好“何时截止”，这里就会列出每一期的日期。"]
+            )
             return Preview([], problem=told[0])
         duty = form.duty_typed()
     else:
