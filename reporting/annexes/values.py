@@ -31,6 +31,16 @@ class Unusable(ValueError):
     """Input that cannot be stored; the message continues a sentence that began with the label."""
 
 
+def _is_clean(text: str) -> bool:
+    """Whether nothing needs cleaning, as with nearly all text: printable text has no blank but " "."""
+    return (
+        text.isprintable()
+        and "  " not in text
+        and text[:1] != " " != text[-1:]
+        and unicodedata.is_normalized("NFC", text)
+    )
+
+
 def clean_text(value: Any, *, lines: bool = False) -> str:
     """NFC text without control characters and outer blanks; one line unless ``lines``.
 
@@ -38,6 +48,8 @@ def clean_text(value: Any, *, lines: bool = False) -> str:
     """
     if value is None:
         return ""
+    if type(value) is str and len(value) <= LONGEST_INPUT and _is_clean(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise Unusable("的内容格式不对，请重新填写。")
     if isinstance(value, int) and abs(value) >= 10**30:

@@ -11,6 +11,7 @@ from reporting.workbook.reading.words import (
     DITTO,
     date,
     is_none,
+    is_tidy,
     number,
     squeezed,
     text_of,
@@ -19,6 +20,8 @@ from reporting.workbook.reading.words import (
 )
 
 _LONG_NUMBER = 10**15
+_LONGEST_DITTO = 6  # characters, blanks included
+_LONGEST_ODD = 8  # characters of 同上, 暂没有 and the like
 _ERRORS = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 
 
@@ -50,6 +53,7 @@ class CellReader:
     block: Block
     reading: Reading
     exact: bool = False
+    last_plain: int = -1  # row
     _above: dict[str, Cell] = field(default_factory=dict)
 
     def cell(self, row: int, column: int) -> Cell | None:
@@ -66,10 +70,31 @@ class CellReader:
         text = text_of(raw)
         return Cell(text, raw, row, column, merge)
 
+    def plain(self, row: int) -> dict[str, Any] | None:
+        """The values of a line that has nothing to it: no merge, no number, no sign to think about.
+
+        Nearly all lines of a long register are such; ``None`` sends the line the long way.
+        """
+        view, cells = self.block.grid, self.block.grid.grid.rows[row]
+        if row in view.merged_rows or row in view.grid.hidden_rows or view.grid.formulas:
+            return None
+        values: dict[str, Any] = {}
+        for key, columns in self.block.columns.items():
+            if len(columns) != 1:
+                return None
+            raw = cells[columns[0]] if columns[0] < len(cells) else ""
+            short = type(raw) is str and len(raw) <= _LONGEST_ODD
+            if type(raw) is not str or "#" in raw or not is_tidy(raw):
+                return None
+            if short and (squeezed(raw) in DITTO or is_none(raw)):
+                return None
+            values[key] = raw
+        return values
+
     def value(self, wanted: Wanted, cell: Cell, record: Record) -> Any:
         where = record.cells.get(wanted.key, record.where)
         raw, text = cell.raw, cell.text
-        if isinstance(raw, str) and _ERRORS.fullmatch(raw.strip()):
+        if isinstance(raw, str) and "#" in raw and _ERRORS.fullmatch(raw.strip()):
             self.reading.problem(
                 where,
                 "error",
@@ -87,9 +112,10 @@ class CellReader:
         self._formula(wanted, cell, where)
         if self.exact:
             return text
-        if squeezed(text) in DITTO and wanted.key in self._above:
-            return self.value(wanted, self._above[wanted.key], record)
-        if squeezed(text) in DITTO:
+        ditto = len(text) <= _LONGEST_DITTO and squeezed(text) in DITTO
+        if ditto and (above := self._cell_above(wanted.key)) is not None:
+            return self.value(wanted, above, record)
+        if ditto:
             self.reading.problem(
                 where,
                 "error",
@@ -109,18 +135,40 @@ class CellReader:
             return tidy_lines(text)
         return tidy(text)
 
+    def _cell_above(self, key: str) -> Cell | None:
+        """The last cell of that field with words of its own."""
+        above = self._above.get(key)
+        if self.last_plain > (above.row if above else -1):
+            return self.cell(self.last_plain, self.block.columns[key][0])
+        return above
+
     def _formula(self, wanted: Wanted, cell: Cell, where: str) -> None:
-        address = where.rpartition("!")[2]
-        stored = self.block.grid.grid.formulas.get(address)
-        if stored is None:
-            return
-        if stored and cell.text.strip():
+        formulas = self.block.grid.grid.formulas
+        if formulas and formulas.get(where.rpartition("!")[2]) and cell.text.strip():
             self.reading.problem(
                 where,
                 "warning",
                 f"{where}“{wanted.label}”由公式算出，读入的是上次保存的结果，请核对。",
                 wanted.key,
             )
+
+
+class Places(Mapping[str, str]):
+    """The place of each field of one plain line, said when it is asked for."""
+
+    __slots__ = ("_block", "_row")
+
+    def __init__(self, block: Block, row: int) -> None:
+        self._block, self._row = block, row
+
+    def __getitem__(self, key: str) -> str:
+        return self._block.grid.cell(self._row, self._block.columns[key][0])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._block.columns)
+
+    def __len__(self) -> int:
+        return len(self._block.columns)
 
 
 def joined(texts: list[Any], wanted: Wanted) -> Any:

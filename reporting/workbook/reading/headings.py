@@ -8,6 +8,7 @@ from typing import Any
 from reporting.workbook.reading.words import squeezed
 
 LONGEST = 40  # characters of a heading
+_SHORTEST_HELD = 3  # of a name that counts inside other words
 _SIGNS = re.compile(r"[、，,。.:：;；·・\-—_/\\|*＊★☆“”\"'‘’《》<>&+\d①-⑳]+")
 _BRACKETS = re.compile(r"[（(\[【〔].*?[)）\]】〕]")
 # Columns that offices add, by the words they end in; they are told apart from fields first.
@@ -70,6 +71,15 @@ class Headings:
             for name in names:
                 self._bare.setdefault(bare(name), key)
 
+        held = (re.escape(name) for name in self._bare if len(name) >= _SHORTEST_HELD)
+        self._any = re.compile("|".join(held) or r"(?!)")
+
+    def says(self, text: str, key: str) -> bool:
+        """Whether ``text`` is the heading of ``key`` itself, with or without its brackets."""
+        if len(text) > LONGEST:
+            return False
+        return self._exact.get(full(text)) == key or self._bare.get(bare(text)) == key
+
     def match(self, cell: Any) -> Heading:
         if not isinstance(cell, str) or not cell or len(cell) > LONGEST * 2:
             return _STRANGE
@@ -104,9 +114,11 @@ class Headings:
 
     def _holding(self, words: str) -> Heading:
         """The field whose words it holds last: 文明岗结对村 asks for the village."""
+        if self._any.search(words) is None:
+            return _STRANGE
         best = (0, 0, "")
         for name, key in self._bare.items():
-            if len(name) < 3 or len(words) > len(name) + 8:
+            if len(name) < _SHORTEST_HELD or len(words) > len(name) + 8:
                 continue
             at = words.rfind(name)
             if at >= 0:

@@ -1,5 +1,6 @@
 """What reading one file comes to. Plain data: nothing here is a row of the database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -56,7 +57,7 @@ class Record:
     where: str
     values: dict[str, Any]
     original: dict[str, str]
-    cells: dict[str, str] = field(default_factory=dict)
+    cells: Mapping[str, str] = field(default_factory=dict)
     names: dict[str, list[Resolved]] = field(default_factory=dict)
     hidden: bool = False
     town: str = ""

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reporting.workbook.reading import lines
-from reporting.workbook.reading.cells import Cell, CellReader, Wanted, joined
+from reporting.workbook.reading.cells import Cell, CellReader, Places, Wanted, joined
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.result import Reading, Record
 from reporting.workbook.reading.tables import Block
 from reporting.workbook.reading.words import (
+    date,
     is_none,
     squeezed,
     text_of,
@@ -18,6 +19,8 @@ from reporting.workbook.reading.words import (
     tidy_lines,
 )
 
+# Words that may make a complete line a total, an example or a signature: looked at closely then.
+_ODD = re.compile(r"[计总共累例如样范:：]|其中|^[\d.]+$")
 _NUMBERED = re.compile(r"[（(]?(\d{1,3})[、.．)）]\s*(\D.*)$", re.DOTALL)
 _NIL = re.compile(
     r"^(?:本(?:期|季度?|月|年度?|单位|县|区|市)|今年|目前|我[县区市])?(?:无|没有|暂无)(?:此项|内容|数据|结对|情况|需|要)?.{0,12}$"
@@ -46,6 +49,9 @@ class RowReader:
         for row in range(self.block.first, self.block.last):
             if row < reached:
                 continue
+            if (record := self._plain(row)) is not None:
+                self.found.append(record)
+                continue
             cells = self._cells(row)
             if not any(cell.text.strip() for parts in cells.values() for cell in parts):
                 self._outer_line(row)
@@ -57,6 +63,48 @@ class RowReader:
         if not self.exact:
             self._strip_numbers()
         return self.found
+
+    def _plain(self, row: int) -> Record | None:
+        """The record of a line without anything to think about; ``None`` for all others."""
+        block, view = self.block, self.block.grid
+        if self.exact or view.grid.struck:
+            return None
+        values = self.cells.plain(row)
+        if values is None:
+            return None
+        for wanted in self.fields:
+            value = values.setdefault(wanted.key, "")
+            if value == "":
+                if wanted.required or wanted.key not in block.columns:
+                    return None
+            elif wanted.kind == "date":
+                values[wanted.key] = date(value) or value
+            elif wanted.kind == "number":
+                return None
+        cells = view.grid.rows[row]
+        first = next((c for c in cells[block.left : block.right + 1] if c != ""), "")
+        name = self.fields[0]
+        odd = [str(first), values[name.key]]
+        if any(_ODD.search(text) for text in odd) or self.headings.says(odd[1], name.key):
+            return None
+        where = view.address(row, block.left, row, block.right)
+        original = {
+            key: text_of(cells[columns[0]]) if columns[0] < len(cells) else ""
+            for key, columns in block.columns.items()
+        }
+        self.cells.last_plain = row
+        record = Record(where, values, original, Places(block, row), rows=(row, row))
+        self._extras(record, row)
+        return record
+
+    def _extras(self, record: Record, row: int) -> None:
+        """The township and sender that columns beside the fields name."""
+        view, extras = self.block.grid, self.block.extras
+        if "town" in extras:
+            record.town = tidy(text_of(view.shown(row, extras["town"])))
+        record.town = record.town or self._town
+        if "unit" in extras:
+            record.unit_text = tidy(text_of(view.shown(row, extras["unit"])))
 
     def _strip_numbers(self) -> None:
         """1、甲岗 2、乙岗: numbers in front of every name count the lines and belong to no name."""
@@ -76,7 +124,7 @@ class RowReader:
 
     # -- One line --------------------------------------------------------------------------------
     def _record(self, row: int, cells: dict[str, list[Cell]]) -> Record | None:
-        view, block = self.block.grid, self.block
+        view = self.block.grid
         texts = self._texts(row)
         if self._struck(row):
             self._skip(row, texts, "struck")
@@ -137,13 +185,7 @@ class RowReader:
             self.reading.problem(
                 record.where, "warning", f"第{row + 1}行是隐藏的行，已照样读入，请核对是否要报送。"
             )
-        town = block.extras.get("town")
-        if town is not None:
-            record.town = tidy(text_of(view.shown(row, town)))
-        record.town = record.town or self._town
-        unit = block.extras.get("unit")
-        if unit is not None:
-            record.unit_text = tidy(text_of(view.shown(row, unit)))
+        self._extras(record, row)
         return record
 
     def _texts(self, row: int) -> list[str]:
@@ -209,16 +251,17 @@ class RowReader:
             for cell in parts:
                 if cell.merge and cell.text.strip() and cell.merge[0] < row:
                     top = min(top, cell.merge[0])
+        places: dict[str, str] = {}
         record = Record(
-            where=view.address(top, self.block.left, bottom, self.block.right),
-            values={}, original={}, rows=(top, bottom),
+            view.address(top, self.block.left, bottom, self.block.right),
+            {}, {}, places, rows=(top, bottom),
         )  # fmt: skip
         for wanted in self.fields:
             parts = [cell for cell in cells.get(wanted.key, ()) if cell.text.strip()]
             once = list({(c.merge or (c.row, c.column)): c for c in parts}.values())
             place = once[0] if once else next(iter(cells.get(wanted.key, ())), None)
             if place is not None:
-                record.cells[wanted.key] = view.cell(
+                places[wanted.key] = view.cell(
                     place.merge[0] if place.merge else row,
                     place.merge[1] if place.merge else place.column,
                 )

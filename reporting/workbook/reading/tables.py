@@ -8,7 +8,7 @@ from reporting.workbook.reading.views import View
 from reporting.workbook.reading.words import squeezed, text_of
 
 MOST_LINES = 3  # of one heading
-LOOKED_AT = 5_000  # rows in which every cell is compared; further down only the first columns are
+LOOKED_AT = 1_000  # rows in which every cell is compared; further down only the first columns are
 _SUB = 12  # characters of a heading under another
 
 

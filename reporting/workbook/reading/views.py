@@ -22,6 +22,8 @@ class View:
                 for column in range(left, right + 1):
                     self.anchors[row, column] = (top, left, bottom, right)
 
+        self.merged_rows = {row for row, _ in self.anchors}
+
     def own(self, row: int, column: int) -> Any:
         """The cell itself; blank where a merge covers it."""
         cells = self.grid.rows[row] if row < self.height else []

@@ -18,6 +18,8 @@ _NARROW |= {
     ord("\u3000"): ord(" "),
     ord("\xa0"): ord(" "),
 }
+_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ％．]")
+_LONGEST_NONE = 8
 #: Words for nothing at all.
 NONE = frozenset(
     {"无", "没有", "暂无", "暂没有", "尚无", "未定", "空", "/", "\\", "-", "--", "—", "——", "－", "―", "一一", "〇", "无。", "n/a", "null", "none", "×"}
@@ -58,8 +60,15 @@ def text_of(cell: Any) -> str:
     return "" if cell is None else str(cell)
 
 
+def is_tidy(text: str) -> bool:
+    """Whether there is nothing to put in order: no blank, no line end, no full-width digit."""
+    return text.isprintable() and " " not in text and _WIDE.search(text) is None
+
+
 def tidy(text: str) -> str:
     """One line, half-width letters and digits, no blanks between Chinese characters."""
+    if is_tidy(text):
+        return text
     text = text.translate(_INVISIBLE).translate(_NARROW).replace("\r", "")
     text = _SPACE.sub(" ", text.replace("\n", "" if _breaks_a_word(text) else " ")).strip()
     return _BETWEEN_HAN.sub("", text)
@@ -71,6 +80,8 @@ def _breaks_a_word(text: str) -> bool:
 
 def tidy_lines(text: str) -> str:
     """Lines kept; half-width letters and digits; words spread by blanks put together."""
+    if is_tidy(text):
+        return text
     text = text.translate(_INVISIBLE).translate(_NARROW).replace("\r\n", "\n").replace("\r", "\n")
     lines = (_SPREAD.sub(lambda m: _SPACE.sub("", m[0]), line).strip() for line in text.split("\n"))
     return "\n".join(lines).strip()
@@ -78,10 +89,15 @@ def tidy_lines(text: str) -> str:
 
 def squeezed(text: str) -> str:
     """For comparing: compatibility forms, no blanks, nothing invisible."""
+    # Nearly every cell is in that form already, and printable text holds no blank but " ".
+    if text.isprintable() and " " not in text and unicodedata.is_normalized("NFKC", text):
+        return text
     return _SPACE.sub("", unicodedata.normalize("NFKC", text).translate(_INVISIBLE))
 
 
 def is_none(text: str) -> bool:
+    if len(text) > _LONGEST_NONE and len(text.strip()) > _LONGEST_NONE:
+        return False
     plain = squeezed(text).strip("()（）。.").lower()
     return plain in NONE or (plain == "" and text.strip() != "")
 
