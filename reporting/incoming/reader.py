@@ -16,6 +16,7 @@ from reporting.incoming.villages import Area
 from reporting.incoming.whose import Whose
 from reporting.workbook.reading import forms, registers
 from reporting.workbook.reading.cells import Wanted
+from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.lines import WORDS
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
@@ -51,6 +52,8 @@ class Reader:
         self.annex = annex
         self.whose = Whose(annex, area, unit)
         self.sandbox = Sandbox()
+        if isinstance(annex, RegisterAnnex):
+            self._headings = Headings(names_of(annex), (annex.row_unit_heading,))
 
     def __enter__(self) -> Self:
         return self
@@ -114,8 +117,7 @@ class Reader:
             document,
             reading,
             fields=wanted,
-            names=names_of(annex),
-            unit_headings=(annex.row_unit_heading,),
+            headings=self._headings,
             printed=printed_of(annex),
             is_town=where.is_town,
             exact=reading.own_template,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +20,7 @@ from reporting.workbook.reading.result import Resolved
 from reporting.workbook.reading.words import is_none, squeezed
 
 MOST_CANDIDATES = 10
+_LIKE, _COMPARED = 0.66, 12  # least likeness of a name that is offered; names compared for it
 _COUNTED = re.compile(
     r"等?(?:共)?[\d一二三四五六七八九十两]+个?(?:行政)?(?:村|社区|村居|村（社区）)$|等(?:村|社区)?$"
 )
@@ -41,6 +42,7 @@ class Area:
     towns: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     places: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _known: dict[tuple[str, str], Resolved] = field(default_factory=dict)
+    _by_character: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def of(cls, *units: OrgUnit) -> Area:
@@ -148,10 +150,20 @@ class Area:
         found: list[Village] = []
         for rest in dict.fromkeys(village_base(r) for r in reversed(readings)):
             found += self.by_base.get(rest, [])
-            if len(rest) >= 2:
-                for name in difflib.get_close_matches(rest, self.by_base, n=3, cutoff=0.66):
-                    found += self.by_base[name]
+            for name in difflib.get_close_matches(rest, self._near(rest), n=3, cutoff=_LIKE):
+                found += self.by_base[name]
         return _candidates(list(dict.fromkeys(found)))[:5]
+
+    def _near(self, base: str) -> list[str]:
+        """The few names that share most characters with ``base``: comparing all takes too long."""
+        if not self._by_character:
+            for name in self.by_base:
+                for character in set(name):
+                    self._by_character[character].append(name)
+        shared: Counter[str] = Counter()
+        for character in set(base) if len(base) > 1 else ():
+            shared.update(self._by_character.get(character, ()))
+        return [name for name, _ in shared.most_common(_COMPARED)]
 
     # -- Several villages ------------------------------------------------------------------------
     def villages_in(self, text: str, *, town: str = "") -> list[Resolved]:

@@ -32,6 +32,8 @@ def printed() -> str:
     [
         ("T1 ledger export", "import-export xlsx"),
         ("T2 附件1", "openpyxl load, fill, save"),
+        ("T3 50 workbooks", "openpyxl read-only, unchecked"),
+        ("T4 register", "import-export resource, dry run"),
         ("T2 附件2", "openpyxl load, fill, save"),
         ("T5 newest 50 in reach; PostgreSQL", "guardian get_objects_for_user"),
         ("T5b pages and counts of the list; PostgreSQL", "exact count"),

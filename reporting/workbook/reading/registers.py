@@ -1,7 +1,7 @@
 """A document read as the table of one register: every table of every sheet, each record once."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from reporting.workbook.reading import lines
@@ -44,14 +44,12 @@ def read_register(
     reading: Reading,
     *,
     fields: Sequence[Wanted],
-    names: Iterable[tuple[str, Sequence[str]]],
-    unit_headings: Sequence[str] = (),
+    headings: Headings,
     printed: frozenset[str] = frozenset(),
     is_town: Callable[[str], bool] | None = None,
     exact: bool = False,
 ) -> list[Read]:
     """Fill ``reading`` with records, skipped lines, tables and problems; what was read, by sheet."""
-    headings = Headings(names, unit_headings)
     reads = [
         _read_grid(grid, reading, headings, fields, printed, is_town, exact)
         for grid in document.grids
