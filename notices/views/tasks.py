@@ -37,7 +37,7 @@ def signs_of(task: Task) -> list[tuple[str, str]]:
     """(sign, words) of where ``task`` stands: its state, and beside it whether late or locked."""
     found = [(task.state, task.get_state_display())]
     if task.is_late():
-        found.append(("late", "逾期报送" if task.first_reported_on else "逾期"))
+        found.append(("late", "逾期" if task.is_open else "逾期报送"))
     if task.is_open and task.is_locked():
         found.append(("locked", "已锁定"))
     return found
