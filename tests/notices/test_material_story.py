@@ -3,8 +3,8 @@
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from playwright.sync_api import expect
 from papers import duty_of, notice_of, to_kinds
+from playwright.sync_api import expect
 
 from notices import publishing
 from notices.models import Contact, MaterialReport, Task
