@@ -3,6 +3,7 @@
 from typing import ClassVar, Self
 from uuid import uuid4
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -23,7 +24,9 @@ class NoticeQuerySet(ScopedQuerySet):
     def visible_to(self, user: User, action: str = "view") -> Self:
         """Notices of the units one reaches; and, to read, those sent to a unit one reaches.
 
-        A draft is its issuer's alone, and not for the units above. What was withdrawn stays readable for who had received it.
+        So are those that ask something of a unit one reaches without having been sent to it. A draft
+        is its issuer's alone, and not for the units above. What was withdrawn stays readable for who
+        had received it.
         """
         paths = scope.granted_paths(user, f"notices_{action}")
         if not paths:
@@ -35,7 +38,9 @@ class NoticeQuerySet(ScopedQuerySet):
         received = NoticeReceipt.objects.unscoped(reason="notices sent to units in reach").filter(
             scope.reach(paths, "unit__path")
         )
-        sent = ~Q(state=NoticeState.DRAFT) & Q(pk__in=received.values("notice"))
+        tasks = apps.get_model("notices", "Task").objects.unscoped(reason="what units in reach owe")
+        owing = tasks.filter(scope.reach(paths, "unit__path")).values("duty__notice")
+        sent = ~Q(state=NoticeState.DRAFT) & (Q(pk__in=received.values("notice")) | Q(pk__in=owing))
         return readable.filter(scope.reach(paths, "issuer__path") | sent)
 
 

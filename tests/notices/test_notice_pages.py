@@ -64,6 +64,17 @@ def test_the_list_shows_what_ones_units_issued_or_received_and_drafts_to_their_i
     assert listed(as_(people.sibling)) == ["城西的草稿", published.title]
 
 
+def test_who_owes_something_reads_the_notice_it_was_not_sent(org, people, as_, notice):
+    units = [str(org.east_post.uuid)]
+    duty_of(notice, "named", title="点名的事", owed_by={"rule": "units", "units": units})
+    assert listed(as_(people.post)) == []
+
+    publishing.publish(notice, by=people.leader)
+
+    assert listed(as_(people.post)) == [notice.title]
+    assert listed(as_(people.post2)) == []
+
+
 @pytest.mark.parametrize("words", ["泉妇[2014]28号", "泉妇〔2014〕 28 号", "28号", "牵手助发展"])
 def test_a_notice_is_found_by_its_number_however_typed_or_by_its_title(
     people, as_, published, words
