@@ -20,6 +20,7 @@ from notices import (
     schedule,
     urging,
 )
+from notices.audiences import Audience, people_at
 from notices.ladder import Step
 from notices.models import Digest, Extension, Notice, Reminder, Task, TaskEvent
 
@@ -290,3 +291,10 @@ def test_reminding_asks_the_same_number_of_questions_however_many_are_told(
     assert Digest.objects.count() == 4
     expected.remove(published.duties.get(), org.west, reason="误列", by=None)
     schedule.create_coming_tasks()
+
+
+def test_who_is_lent_an_action_by_a_hook_up_does_not_belong_to_the_unit(org, people, spring):
+    readers = Audience("读者", "unit", action="notices_view")
+    found = people_at(readers, [org.city.pk], dt.date(2014, 5, 16))
+    assert people.leader.pk in found[org.city.pk]
+    assert people.city.pk not in found[org.city.pk]  # of 发展部, which receives for the city
