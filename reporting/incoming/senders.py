@@ -25,6 +25,9 @@ _LABEL = re.compile(
     r"|^(?:单位(?:名称)?|(?:填报|所在|所属)?(?:地区|县区|县市区|县（市、区）|县\(市、区\)))(?:妇联)?"
     r"(?:[（(][^)）]{1,8}[)）])?\s*[:：]\s*"
 )
+_NO_COLON = re.compile(
+    r"\s*(?:填报|报送|上报|填表)单位(?:名称)?(?:[（(][^)）]{1,8}[)）])?\s*(?![、，,及和和人（(])"
+)
 _NEXT_LABEL = re.compile(
     r"\s{2,}|\t|\n|(?:填报|填表|报送|上报|制表|统计)(?:时间|日期|人)|联系(?:人|电话)|负责人|审核人|日期[:：]|时间[:：]|电话[:：]|[（(]?(?:公|盖|签)章|20\d\d年|单位[:：]万?元"
 )
@@ -116,7 +119,10 @@ def labelled(text: str) -> str | None:
     loose = re.sub(r"(?<=[填报送上单位名称])\s+(?=[填报送上单位名称:：（(])", "", flat)
     found = _LABEL.search(loose)
     if found is None:
-        return None
+        # 填报单位 惠安县妇联, without a colon; the words alone are a heading.
+        found = _NO_COLON.match(loose)
+        if found is None or not loose[found.end() :].strip():
+            return None
     rest = loose[found.end() :].strip()
     # 丰 泽 区 妇 联: single characters spread over the line are one word.
     spread = re.match(r"(?:\S ){2,}\S(?=\s{2,}|$|\s*[^\S])", rest)

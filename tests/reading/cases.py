@@ -578,6 +578,34 @@ for words, line in {
 }.items():
     case(f"sender {words}", "a.xlsx", xlsx(table(A, B, above=((TITLE,), (line,)))))
 case(
+    "sender without a colon",
+    "a.xlsx",
+    xlsx(table(A, B, above=((TITLE,), ("填报单位 惠安县妇联",)))),
+)
+case(
+    "sender's label empty, title says it",
+    "a.xlsx",
+    xlsx(table(A, B, above=((f"惠安县{TITLE}",), ("填报单位：",)))),
+    found_in="title",
+)
+case(
+    "a total over merged cells",
+    "a.xlsx",
+    xlsx(
+        Sheet(
+            table((1, *A), (2, *B), ("合计", "", "2个村", "2个项目"), head=("序号", *HEAD)),
+            merges=("A6:B6",),
+        )
+    ),
+    skips={"合计行"},
+)
+case(
+    "statistics under the table",
+    "a.xlsx",
+    xlsx([*table(A, B), (), ("本表共结对2个村，其中省级1个。",)]),
+    skips={"说明文字"},
+)
+case(
     "sender in the next cell",
     "a.xlsx",
     xlsx(table(A, B, above=((TITLE,), ("填报单位：", "惠安县妇联")))),
