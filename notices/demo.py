@@ -134,6 +134,17 @@ def _acts_of(data: dict, cast: Cast, now: dt.datetime, leave_out: Collection[str
     return told
 
 
+def signed(
+    notice: Notice, people: dict[str, User], *, on: Callable[[int], dt.date]
+) -> Iterator[Act]:
+    """Every recipient of a published notice that has somebody signs for it, the n-th on ``on(n)``."""
+    cast = Cast.of(people)
+    for place, receipt in enumerate(notice.receipts.select_related("unit").order_by("pk")):
+        if signer := cast.answers.get(receipt.unit_id):
+            at = hour(on(place), 9 + place % 8, place * 11 % 60)
+            yield Act(at, _sign(notice, receipt.unit, signer))
+
+
 def _publish(notice: Notice, by: User | None, now: dt.datetime) -> None:
     publishing.publish(notice, by=by)
     for duty in notice.duties.select_related("notice__issuer"):

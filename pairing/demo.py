@@ -14,9 +14,9 @@ from django.utils import timezone
 from federation import demo
 from federation.models import OrgUnit, User
 from notices import demo as notices_demo
-from notices import notice_files, publishing, receipts
+from notices import notice_files, publishing
 from notices.demo import Act
-from notices.models import Notice, NoticeReceipt
+from notices.models import Notice
 from pairing import demo_story
 from pairing.annexes import PairingIntent, PairingSummary
 from pairing.demo_story import Fate
@@ -42,7 +42,7 @@ def load(data: dict[str, Any]) -> int:
     fresh = not Collection.objects.filter(annex__in=codes, period=PERIOD, issuer=issuer).exists()
     if fresh:
         notice = _publish(people)
-        acts += _signed(notice, people)
+        acts += notices_demo.signed(notice, people, on=demo_story.signed_on)
         year = _Year(data, people, issuer)
         acts += [_dated(act, began) for act in year.acts()]
     notices_demo.live_through(acts)
@@ -59,21 +59,6 @@ def _publish(people: dict[str, User]) -> Notice:
             said, by=people["leader"], leave_out={*notices_demo.LOGGED, "progress"}
         )
         return publishing.publish(notice, by=people["leader"])
-
-
-def _signed(notice: Notice, people: dict[str, User]) -> Iterator[Act]:
-    """Every recipient that has somebody to sign did so within a few days."""
-    answers = notices_demo.Cast.of(people).answers
-    everyone = NoticeReceipt.objects.unscoped(reason="the demo acts for all its people in turn")
-    for place, receipt in enumerate(everyone.filter(notice=notice).select_related("unit")):
-        signer = answers.get(receipt.unit_id)
-        if signer is None:
-            continue
-        day = demo_story.signed_on(place)
-        yield Act(
-            demo_story.hour(day, 9 + place % 8, place * 11 % 60),
-            lambda unit=receipt.unit, by=signer: receipts.sign(notice, unit, by=by),
-        )
 
 
 def _dated(act: Act, began: dt.datetime) -> Act:

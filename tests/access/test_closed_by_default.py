@@ -1,6 +1,7 @@
 """What nobody thought of is closed: models, views, managers. Each guard is broken here once."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,10 @@ OPEN = {
     "reporting:healthz": "asked by a supervisor; says ok and nothing else",
     "reporting:readyz": "asked by a supervisor; says ready or not and the age of the oldest job",
 }
-# ``unscoped`` calls in the portal. A new one is a decision: raise this and say why in the commit.
-ESCAPES = 20
+# ``unscoped`` calls in the portal, by room. A new one is a decision: raise this and say why in the
+# commit. Those of ``notices`` lock or freeze rows in acts whose right was asked before, or work for
+# the house at night.
+ESCAPES = {"federation": 2, "notices": 42, "reporting": 16, "pairing": 2, "administration": 1}
 
 
 class Bare(View):
@@ -130,16 +133,15 @@ def test_the_escape_wants_a_reason_one_can_judge(reason):
 
 
 def test_the_escapes_are_counted():
-    rooms = ("federation", "reporting", "pairing", "administration", "config")
-    files = [f for room in rooms for f in Path(settings.BASE_DIR, room).rglob("*.py")]
     calls = [
-        (file.name, line)
-        for file in files
+        (room, file.name, line.strip())
+        for room in (*ESCAPES, "config")
+        for file in Path(settings.BASE_DIR, room).rglob("*.py")
         for line in file.read_text(encoding="utf-8").splitlines()
         if re.search(r"\bunscoped\(", line) and "def unscoped" not in line
     ]
 
-    assert len(calls) <= ESCAPES, calls
+    assert Counter(room for room, _, _ in calls) == ESCAPES, calls
 
 
 # -- Views -----------------------------------------------------------------------------------------
