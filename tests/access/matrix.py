@@ -227,17 +227,9 @@ REVIEWED = {
 }
 
 
-def body(line: Line, scene) -> dict:
-    """What the page of the target's own people would send."""
-    submission = stage.submission_of(scene, line.target)
-    row = submission.rows.first()
-    sent = {"idempotency_key": str(uuid.uuid4()), "version": submission.version}
-    fields = {
-        "login": {"username": "post", "password": "wrong"},
-        "second_factor": {"code": "000000"},
-        "act_as": {"appointment": scene.people.county.appointments.get().pk},
-        "administration:export_audit": {"query": "verb=login"},
-        "save_query": {"page": "units", "name": "我的", "query": "q=hq"},
+def of_a_notice(submission, scene) -> dict:
+    """What the pages of notices and tasks send."""
+    return {
         "notices:task_step": {"reason": "没有开展", "ordinal": "1"},
         "notices:channels": {"channel": "in_app", "in_app-on": "on"},
         "notices:ladder": {
@@ -277,6 +269,20 @@ def body(line: Line, scene) -> dict:
         "notices:correct": {"reason": "改联系电话"},
         "notices:withdraw": {"reason": "文号有误"},
         "notices:sign": {"unit": str(submission.unit.uuid)},
+    }
+
+
+def body(line: Line, scene) -> dict:
+    """What the page of the target's own people would send."""
+    submission = stage.submission_of(scene, line.target)
+    row = submission.rows.first()
+    sent = {"idempotency_key": str(uuid.uuid4()), "version": submission.version}
+    fields = {
+        "login": {"username": "post", "password": "wrong"},
+        "second_factor": {"code": "000000"},
+        "act_as": {"appointment": scene.people.county.appointments.get().pk},
+        "administration:export_audit": {"query": "verb=login"},
+        "save_query": {"page": "units", "name": "我的", "query": "q=hq"},
         "reporting:form_fill": {"leader_name": "林演乙丑"},
         "reporting:autosave": {"leader_name": "林演乙丑"},
         "reporting:step": {"reason": "请核对"},
@@ -299,6 +305,8 @@ def body(line: Line, scene) -> dict:
         sent["title"] = "关于报送半年总结的通知"
     if line.url == "notices:publish":
         sent["seen"] = drafting.mark_of_all(scene.draft_notice)
+    if line.url.startswith("notices:"):
+        fields |= of_a_notice(submission, scene)
     if line.url == "administration:import_confirm":
         sent["sha256"] = SHA
     if line.url == "administration:import_upload":

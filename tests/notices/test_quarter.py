@@ -197,7 +197,7 @@ def undone():
 @pytest.mark.django_db
 def test_a_disturbed_quarter_tells_what_an_undisturbed_one_does(server):
     people = stage()
-    quarters, totals = count(1, full=40), Counter()
+    quarters, totals = count(1, full=12), Counter()
     for seed in range(quarters):
         dice = random.Random(seed)  # noqa: S311 -- to be repeated, not to be secret
         acts = script(dice)
