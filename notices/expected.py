@@ -17,6 +17,9 @@ def add(duty: Duty, unit: OrgUnit, *, reason: str, by: User | None) -> ExpectedU
     """Put ``unit`` on the list of ``duty``; it owes the periods that are not over."""
     if not reason.strip():
         raise Refused("请填写列入应报名单的原因。")
+    unit = OrgUnit.objects.select_for_update(of=("self",)).get(pk=unit.pk)
+    if unit.is_closed:
+        raise Refused(f"{unit}已于{unit.closed_on:%Y-%m-%d}撤销，请列入承接它的组织。")
     try:
         with transaction.atomic():
             added = ExpectedUnit.objects.create(

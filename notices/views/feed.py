@@ -62,6 +62,6 @@ class Feed(View):
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         if request.headers.get("If-None-Match") == tag:
             return HttpResponseNotModified(headers={"ETag": tag})
-        headers = {"ETag": tag, "Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
+        headers = {"ETag": tag, "X-Robots-Tag": "noindex"}
         kind = "text/calendar; charset=utf-8"
         return HttpResponse(content, content_type=kind, headers=headers)

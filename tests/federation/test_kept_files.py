@@ -12,6 +12,7 @@ from django.http import Http404
 
 from federation import kept_files
 
+pytestmark = pytest.mark.django_db  # an answer that ends lets the database go; a sweep asks it
 PDF = b"%PDF-1.4\n%\xe2\xe3\n"
 
 
