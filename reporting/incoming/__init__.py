@@ -8,8 +8,15 @@ came before is :mod:`reporting.file_meaning`'s to propose.
 """
 
 from reporting.incoming.reader import Reader, read
-from reporting.incoming.said import LEVELS, as_json, summary
-from reporting.workbook.reading.result import Problem, Reading, Record, Resolved, SenderUnit
+from reporting.incoming.said import as_json, summary
+from reporting.workbook.reading.result import (
+    LEVELS,
+    Problem,
+    Reading,
+    Record,
+    Resolved,
+    SenderUnit,
+)
 
 __all__ = [
     "LEVELS",

@@ -18,6 +18,7 @@ from reporting.workbook.reading import forms, registers
 from reporting.workbook.reading.cells import Wanted
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.lines import WORDS
+from reporting.workbook.reading.marked import without_marks
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
 from reporting.workbook.reading.result import Reading, Record, Resolved, SenderUnit
@@ -107,7 +108,7 @@ class Reader:
                 "size",
                 f"文件超过{most >> 20} MB，没有读取。请去掉图片和多余的工作表，或分成几个文件上传。",
             )
-        return self.sandbox.open(data, most_rows=self._most("rows"))
+        return without_marks(self.sandbox.open(data, most_rows=self._most("rows")))
 
     # -- Registers -------------------------------------------------------------------------------
     def _register(self, reading: Reading, document: Document, annex: RegisterAnnex) -> None:

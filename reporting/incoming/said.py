@@ -4,8 +4,6 @@ from typing import Any
 
 from reporting.workbook.reading.result import Reading
 
-LEVELS = {"error": "错误", "question": "待确认", "warning": "提示"}
-
 
 def summary(reading: Reading) -> str:
     """One line for a person."""

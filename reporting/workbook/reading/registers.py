@@ -54,7 +54,7 @@ def read_register(
         _read_grid(grid, reading, headings, fields, printed, is_town, exact)
         for grid in document.grids
     ]
-    if not any(read.blocks for read in reads) and (typed := _typed_table(document)):
+    if not any(read.blocks for read in reads) and (typed := typed_table(document)):
         reads.append(_read_grid(typed, reading, headings, fields, printed, is_town, exact))
     shown = [read for read in reads if not read.view.grid.hidden]
     for read in reads:
@@ -83,7 +83,7 @@ def read_register(
     return reads
 
 
-def _typed_table(document: Document) -> Grid | None:
+def typed_table(document: Document) -> Grid | None:
     """A table typed into paragraphs, its columns parted by tabs or runs of blanks."""
     lines_ = [line for paragraph in document.paragraphs for line in paragraph.split("\n")]
     rows: list[list[object]] = [list(_COLUMNS.split(line.strip())) for line in lines_]

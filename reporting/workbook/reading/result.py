@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 Level = Literal["error", "question", "warning"]
 Match = Literal["unique", "unique-by-base-name", "ambiguous", "not-found"]
+#: What a level is called, the worst first.
+LEVELS: dict[Level, str] = {"error": "错误", "question": "待确认", "warning": "提示"}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
 wait for 2,500 interpreters. A file the child dies of, or takes too long over, is one sentence.
 """
 
+import base64
 import contextlib
 import json
 import os
@@ -12,16 +13,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Self, TypeVar
 
 from reporting.workbook.reading.parsing.grids import Document, Grid
 from reporting.workbook.reading.parsing.refusal import Refused
 
 CHILD = Path(__file__).with_name("parsing") / "child.py"
 SECONDS = 40  # on the wall, a file
+T = TypeVar("T")
 _COPY = "请把内容复制到一个新建的工作簿里再上传。"
 
 
@@ -46,11 +48,18 @@ class Sandbox:
 
     def open(self, data: bytes, *, most_rows: int) -> Document:
         """The document in ``data``. Raises ``Refused``, whatever happens to the child."""
+        return self._ask(data, {"most_rows": most_rows}, self._document)
+
+    def mark(self, data: bytes, plan: dict[str, Any]) -> bytes:
+        """The workbook in ``data``, marked as ``patching.patched`` says. Raises ``Refused``."""
+        return self._ask(data, {"mark": plan}, self._copy)
+
+    def _ask(self, data: bytes, asked: dict[str, Any], answer: Callable[[Iterator[Any]], T]) -> T:
         child = self._running()
         deadline = time.monotonic() + self.seconds
         try:
-            self._send(child, data, most_rows, deadline)
-            return self._document(self._lines(child, deadline))
+            self._send(child, data, asked, deadline)
+            return answer(self._lines(child, deadline))
         except TimeoutError:
             self._kill()
             raise Refused("time", f"读取超时，没有读取。{_COPY}") from None
@@ -95,9 +104,9 @@ class Sandbox:
 
     @staticmethod
     def _send(
-        child: "subprocess.Popen[bytes]", data: bytes, most_rows: int, deadline: float
+        child: "subprocess.Popen[bytes]", data: bytes, asked: dict[str, Any], deadline: float
     ) -> None:
-        head = json.dumps({"size": len(data), "most_rows": most_rows}).encode() + b"\n"
+        head = json.dumps({"size": len(data), **asked}).encode() + b"\n"
         pipe = _stream(child.stdin).fileno()
         for content in (head, data):
             left = memoryview(content)
@@ -148,6 +157,18 @@ class Sandbox:
                 document.grids[-1].rows += message["rows"]
             elif "end" in message:
                 return document
+        raise EOFError
+
+    @staticmethod
+    def _copy(messages: Iterator[Any]) -> bytes:
+        copy: bytes | None = None
+        for message in messages:
+            if "refused" in message:
+                raise Refused(str(message["refused"]), str(message["sentence"]))
+            if "copy" in message:
+                copy = base64.b64decode(message["copy"])
+            elif "end" in message and copy is not None:
+                return copy
         raise EOFError
 
 

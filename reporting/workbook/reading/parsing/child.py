@@ -6,15 +6,18 @@ own: the parent (``sandbox``) says one sentence and starts another.
 
 In: a line of JSON ``{"size", "most_rows"}`` and that many bytes. Out: lines of JSON, either
 ``{"refused": code, "sentence": …}`` or the document's head, then for each grid its head and its rows
-in chunks, then ``{"end": true}``; ``peak`` is the most memory held, in kilobytes.
+in chunks, then ``{"end": true}``; ``peak`` is the most memory held, in kilobytes. Asked with
+``"mark"`` instead of ``most_rows``, the child answers with the workbook marked as told
+(``{"copy": base64}``, then ``{"end": true}``).
 """
 
+import base64
 import json
 import resource
 import sys
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reporting.workbook.reading.parsing.grids import Document
@@ -72,21 +75,34 @@ def parse(data: bytes, most_rows: int) -> "Document":
     return reader(data, most_rows=most_rows)
 
 
-def answer(data: bytes, most_rows: int) -> None:
-    from reporting.workbook.reading.parsing.grids import chunks  # noqa: PLC0415 -- as above
+def answer(data: bytes, asked: dict[str, Any]) -> None:
     from reporting.workbook.reading.parsing.refusal import Refused  # noqa: PLC0415 -- as above
 
     try:
-        document = parse(data, most_rows)
+        if "mark" in asked:
+            mark(data, asked["mark"])
+        else:
+            read(data, int(asked["most_rows"]))
     except Refused as refused:
         say({"refused": refused.code, "sentence": refused.sentence, "peak": peak()})
-        return
     except MemoryError:
         say({
             "refused": "memory",
             "sentence": "文件展开后太大，没有读取。请把内容复制到一个新建的工作簿里再上传。",
         })  # fmt: skip
-        return
+
+
+def mark(data: bytes, plan: dict[str, Any]) -> None:
+    from reporting.workbook.reading.parsing.patching import patched  # noqa: PLC0415 -- as above
+
+    say({"copy": base64.b64encode(patched(data, plan)).decode("ascii")})
+    say({"end": True, "peak": peak()})
+
+
+def read(data: bytes, most_rows: int) -> None:
+    from reporting.workbook.reading.parsing.grids import chunks  # noqa: PLC0415 -- as above
+
+    document = parse(data, most_rows)
     say({"document": document.head()})
     for grid in document.grids:
         say({"grid": grid.head()})
@@ -117,7 +133,7 @@ def main() -> None:
     while line := incoming.readline():
         asked = json.loads(line)
         limit_time()
-        answer(incoming.read(int(asked["size"])), int(asked["most_rows"]))
+        answer(incoming.read(int(asked["size"])), asked)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from reporting.workbook.reading.parsing import markup, zips
 from reporting.workbook.reading.parsing.refusal import Refused
 
+#: What our own comments begin with: they are no words of an office.
+NOTE = "【系统标注】"
 MOST_COLUMNS = 256
 MOST_SHEETS = 100
 MOST_NOTED = 200_000  # formulas, struck cells, hidden rows and merges kept a sheet
@@ -168,14 +170,33 @@ def longest_text(piece: bytes) -> int:
 
 def carried(container: zipfile.ZipFile) -> list[str]:
     """What the file carries beside its tables and we leave alone, in words."""
-    names = [name.lower() for name in container.namelist()]
     notes = []
-    if any(re.search(r"xl/(?:threaded)?comments", name) for name in names):
+    if any(_is_commented(container, name) for name in container.namelist()):
         notes.append("文件带有批注，批注没有读取。")
     links = [name for name in container.namelist() if name.lower().endswith(".rels")]
     if any(_LURE.search(zips.whole(container, name)) for name in links):
         notes.append("文件里有指向本机文件、共享文件夹或脚本的链接，没有打开，请核对来源。")
     return notes
+
+
+def _is_commented(container: zipfile.ZipFile, name: str) -> bool:
+    """Whether the part holds comments, other than those of a copy we marked ourselves."""
+    if not re.search(r"xl/(?:threaded)?comments", name.lower()):
+        return False
+    others = False
+    words: list[str] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "comment":
+            words.clear()
+
+    def end(tag: str) -> None:
+        nonlocal others
+        others = others or (tag == "comment" and not "".join(words).lstrip().startswith(NOTE))
+
+    content = b"".join(zips.pieces(container, name))
+    markup.read([content], start=start, end=end, text=words.append)
+    return others or b"hreadedComment" in content
 
 
 def struck_styles(container: zipfile.ZipFile) -> set[int]:
