@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path, PurePath
@@ -64,14 +64,21 @@ def shown_name(name: str) -> str:
     return clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - len(suffix)] + suffix
 
 
-def keep(upload: UploadedFile, *, largest: int = LARGEST) -> Kept:
+def keep(
+    upload: UploadedFile,
+    *,
+    largest: int = LARGEST,
+    kinds: Mapping[str, tuple[bytes, ...]] = DOCUMENTS,
+) -> Kept:
     """Write ``upload`` to disk, whole or not at all.
 
     ``ValidationError`` naming the file: empty, larger than ``largest`` bytes, of a kind we do not
-    take, not of the kind its name says, or a document with macros.
+    take, not of the kind its name says, or a document with macros. ``kinds`` are suffixes with
+    what the first bytes must be; none named, the content is told by whoever opens the file, as the
+    reader of returns does: half of the .xls that come by mail are pages of HTML.
     """
     name = shown_name(upload.name or "未命名")
-    _check(upload, name, largest)
+    _check(upload, name, largest, kinds)
     folder().mkdir(parents=True, exist_ok=True)
     file, digest, size = uuid4(), hashlib.sha256(), 0
     aside = folder() / f"{file}.part"
@@ -87,19 +94,23 @@ def keep(upload: UploadedFile, *, largest: int = LARGEST) -> Kept:
     return Kept(file, name, size, digest.hexdigest())
 
 
-def _check(upload: UploadedFile, name: str, largest: int) -> None:
+def _check(
+    upload: UploadedFile, name: str, largest: int, kinds: Mapping[str, tuple[bytes, ...]]
+) -> None:
     suffix = PurePath(name).suffix.lower()
-    if suffix not in DOCUMENTS:
-        known = "、".join(kind.lstrip(".") for kind in DOCUMENTS)
+    if suffix not in kinds:
+        known = "、".join(kind.lstrip(".") for kind in kinds)
         raise ValidationError(f"“{name}”不能上传；可以上传：{known}。")
     if not upload.size:
         raise ValidationError(f"“{name}”是空文件，请重新选择。")
     if upload.size > largest:
         raise ValidationError(f"“{name}”超过 {largest >> 20} MB，请压缩图片或分开上传。")
+    if not kinds[suffix]:
+        return
     upload.seek(0)
     first = upload.read(16)
     upload.seek(0)
-    if not first.startswith(DOCUMENTS[suffix]):
+    if not first.startswith(kinds[suffix]):
         raise ValidationError(f"“{name}”的内容不是 {suffix.lstrip('.')} 文件，请另存后再上传。")
     if first.startswith(_ZIP):
         _look_inside(upload, name)

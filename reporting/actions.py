@@ -154,7 +154,7 @@ def save_values(
     submission = lock(submission, version)
     require_fill(submission, by)
     row = submission.rows.get(pk=row.pk)
-    values = _with_known_villages(submission, values)
+    values = with_known_villages(submission, values)
     may_type = open_keys(submission, row)
     changed = {
         key: value
@@ -183,10 +183,10 @@ def save_values(
     row.submission = submission
     row.values = {**row.values, **changed}
     row.save(update_fields=["values"])
-    return _touch(submission, by)
+    return touch(submission, by)
 
 
-def _with_known_villages(submission: Submission, values: dict[str, Any]) -> dict[str, Any]:
+def with_known_villages(submission: Submission, values: dict[str, Any]) -> dict[str, Any]:
     """``values`` with ids dropped that the picker cannot have offered; the words typed stay.
 
     It offers villages of the respondent's own city: any other id would tie a pair to a stranger.
@@ -222,7 +222,8 @@ def _as_uuid(value: Any) -> uuid.UUID | None:
         return None
 
 
-def _touch(submission: Submission, by: User) -> Submission:
+def touch(submission: Submission, by: User) -> Submission:
+    """The locked submission after a write of ``by``: its next version, who filled it, and when."""
     submission.version += 1
     submission.edited_by, submission.edited_at = by, timezone.now()
     submission.filled_on_behalf = not rights.fills_own(by, submission)
@@ -249,14 +250,15 @@ def move_row(row: SubmissionRow, to: int, *, by: User, version: int | None) -> S
     if len(order) == len(rows):
         raise ValidationError("该行已不在表中，请刷新页面。", code="row")
     order.insert(max(0, min(to - 1, len(order))), next(r for r in rows if r.pk == row.pk))
-    _renumber(order)
-    return _touch(submission, by)
+    renumber(order)
+    return touch(submission, by)
 
 
-def _renumber(order: list[SubmissionRow]) -> None:
+def renumber(order: list[SubmissionRow]) -> None:
+    """Give the rows of a locked table, written ones, their places in ``order`` (from 1)."""
     moved = []
     for place, row in enumerate(order, start=1):
-        if row.position != place:
+        if row.pk is not None and row.position != place:
             row.position = place
             moved.append(row)
     SubmissionRow.objects.unscoped(reason="renumber the rows of a locked table").bulk_update(
@@ -284,7 +286,7 @@ def remove_row(row: SubmissionRow, *, by: User, reason: str, version: int | None
         unit=submission.unit,
         detail={"row": name, "reason": reason.strip()[:200]},
     )
-    return _touch(submission, by)
+    return touch(submission, by)
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ class ReportingConfig(AppConfig):
         "row": "报表行",
         "collection": "填报进度",
         "table": "汇总表",
+        "incoming": "来件",
         "job": "作业",
         "service": "运行状态",
     }
@@ -51,6 +52,7 @@ class ReportingConfig(AppConfig):
     )
     unit_records = "reporting.unit_records"
     handover = "reporting.handover.held_by"
+    kept_files = "reporting.intake.kept.owned"
     unscoped_models = {
         "reporting.Collection": "a call is public to all who may owe it; the answers are scoped",
         "reporting.Job": "keyed by its requester",

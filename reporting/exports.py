@@ -15,6 +15,7 @@ from federation import scope
 from federation.idempotency import new_key
 from federation.models import OrgUnit, User
 from reporting import annexes, rights
+from reporting.intake import reading_job as reading_job  # registers its kind
 from reporting.jobs import Denied, JobFailure, JobKind, Work, job_kind
 from reporting.models import COUNTED, Review, Submission, SubmissionRow
 from reporting.workbook import WorkbookError, safe_file_name, write_zip

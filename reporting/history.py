@@ -22,17 +22,24 @@ def return_reason(events: list[dict]) -> str:
     return back["reason"] if back else ""
 
 
+def _words(step: str) -> tuple[str, str]:
+    """How a step is called and drawn. Taking a file over moves nothing on, and is told all the same."""
+    if step == "take_over":
+        return "带入来件", "info"
+    return STEPS[step].word, STEPS[step].tone
+
+
 def _step(event, submission: Submission) -> dict:
-    step = STEPS[event.step]
+    word, tone = _words(event.step)
     unit = f"{event.acting_unit} " if event.acting_unit else ""
-    word = f"代填{step.word}" if event.on_behalf else step.word
+    word = f"代填{word}" if event.on_behalf else word
     many = submission.rows.count() > 1 if event.cells.all() else False
     return {
         "who": f"{unit}{event.actor or '系统'}",
         "at": event.at,
         "word": word,
         "reason": event.reason,
-        "tone": step.tone,
+        "tone": tone,
         "cells": [
             {
                 "label": f"第 {cell.row.position} 行“{cell.label}”" if many else cell.label,

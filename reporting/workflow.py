@@ -7,6 +7,7 @@ what it returns out of the totals until it is submitted again.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -146,9 +147,11 @@ def perform(
     cells: Iterable[Cell] = (),
     version: int | None = None,
     nil_report: bool = False,
+    received_on: dt.date | None = None,
 ) -> Submission:
     """Take ``submission`` through ``step``; returns it as saved.
 
+    ``received_on`` is the day a report that was mailed came in, by which its lateness is judged.
     ``version`` is what the page showed; when the row has moved on, raises :class:`Stale`. Raises
     ``ValidationError`` (wrong state, missing reason, or the form's own errors: a dict by field key
     for a one-respondent form) and ``PermissionDenied``. All in one transaction with its event.
@@ -162,7 +165,7 @@ def perform(
     from reporting import steps  # noqa: PLC0415 -- the effects need perform() for their own steps
 
     steps.before(transition, row, actor, nil_report=nil_report)
-    return _write(transition, row, actor, reason.strip(), returned)
+    return _write(transition, row, actor, reason.strip(), returned, received_on)
 
 
 def follow(step: str, submission: Submission, actor: User, reason: str) -> Submission:
@@ -177,12 +180,20 @@ def follow(step: str, submission: Submission, actor: User, reason: str) -> Submi
     return _write(transition, row, actor, reason, [])
 
 
-def _write(step: Step, row: Submission, actor: User, reason: str, cells: list[Cell]) -> Submission:
+def _write(
+    step: Step,
+    row: Submission,
+    actor: User,
+    reason: str,
+    cells: list[Cell],
+    received_on: dt.date | None = None,
+) -> Submission:
     now, before = timezone.now(), row.state
+    came = _moment_of(received_on, now)
     row.state, row.version = step.target, row.version + 1
     if step.code == "submit":
         row.submitted_at, row.submitted_by = now, actor
-        row.first_submitted_on = row.first_submitted_on or timezone.localdate(now)
+        row.first_submitted_on = row.first_submitted_on or timezone.localdate(came)
         row.filled_on_behalf = not rights.fills_own(actor, row)
     elif step.code == "approve":
         row.approved_at, row.approved_by = now, actor
@@ -206,11 +217,18 @@ def _write(step: Step, row: Submission, actor: User, reason: str, cells: list[Ce
     )
     _mark_rows(step, row, event, cells)
     audit.record(row, step.code, by=actor, unit=row.unit, detail={"version": row.version})
-    deliverables.follow(step.code, row, actor, reason, now)
+    deliverables.follow(step.code, row, actor, reason, came)
     from reporting import steps  # noqa: PLC0415 -- see perform()
 
     steps.after(step, row, actor)
     return row
+
+
+def _moment_of(day: dt.date | None, now: dt.datetime) -> dt.datetime:
+    """Noon of an earlier day on which a report came in; this moment where there is none."""
+    if day is None or day >= timezone.localdate(now):
+        return now
+    return timezone.make_aware(dt.datetime.combine(day, dt.time(12)))
 
 
 def _mark_rows(

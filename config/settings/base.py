@@ -181,6 +181,11 @@ STORAGES = {
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# Returns by mail (reporting/intake): files and MB of one batch, files one person may send in an hour.
+INCOMING_FILES = env.int("INCOMING_FILES", default=500)
+INCOMING_MEGABYTES = env.int("INCOMING_MEGABYTES", default=300)
+INCOMING_AN_HOUR = env.int("INCOMING_AN_HOUR", default=2000)
+DATA_UPLOAD_MAX_NUMBER_FILES = INCOMING_FILES
 
 # -- Browser --------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
+from federation import row_security
 from reporting.jobs import files, leases
 from reporting.jobs.kinds import JobFailure
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from federation.models import User
     from reporting.models import Job
 
+T = TypeVar("T")
 WRITE_EVERY = 0.5  # seconds between two progress writes
 TIME_LIMIT = 15 * 60  # seconds a job may take
 
@@ -83,6 +86,18 @@ class Work:
             leases.renew(self.job, **shown)
         else:
             self._side.submit(leases.renew, self.job, **shown).result()
+
+    def aside(self, write: Callable[[], T]) -> T:
+        """``write()`` in a transaction of its own, outside the snapshot: what it wrote stays, though
+        the process be killed next. Only while the job is this worker's: raises LeaseLost otherwise.
+        """
+
+        def fenced() -> T:
+            with transaction.atomic(), row_security.acting_for(self.user):
+                leases.renew(self.job)  # holds the job's row until the end: nobody takes it between
+                return write()
+
+        return fenced() if self._side is None else self._side.submit(fenced).result()
 
     def _beat(self, side: ThreadPoolExecutor) -> None:
         """Renew the lease for as long as this process lives, so that one step may take minutes.

@@ -1,5 +1,6 @@
-"""Collections, submissions with their rows and events, and jobs."""
+"""Collections, submissions with their rows and events, incoming files, and jobs."""
 
+from reporting.models.incoming import FileState, IncomingBatch, IncomingFile, Meaning, Replaces
 from reporting.models.jobs import Job, JobState
 from reporting.models.submissions import (
     COUNTED,
@@ -22,8 +23,13 @@ __all__ = [
     "CellChange",
     "CellReturn",
     "Collection",
+    "FileState",
+    "IncomingBatch",
+    "IncomingFile",
     "Job",
     "JobState",
+    "Meaning",
+    "Replaces",
     "Review",
     "State",
     "Submission",

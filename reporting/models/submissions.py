@@ -271,11 +271,17 @@ class SubmissionRow(ScopedModel):
     def __str__(self) -> str:
         return f"{self.submission} 第 {self.position} 行"
 
-    def save(self, *args, **kwargs):
-        form = self.submission.form
+    def index(self) -> "SubmissionRow":
+        """Bring ``search_text`` up to ``values``; ``save`` does, rows written in bulk ask for it."""
         self.search_text = " ".join(
-            field.display(self.values.get(field.key)) for field in form.fields if not field.personal
+            field.display(self.values.get(field.key))
+            for field in self.submission.form.fields
+            if not field.personal
         )[:4000]
+        return self
+
+    def save(self, *args, **kwargs):
+        self.index()
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
         super().save(*args, **kwargs)
