@@ -39,7 +39,7 @@ def propose(reading: Reading, annex: Annex, earlier: Sequence[Earlier], said: st
     Files are judged by files. Rows filled in online are told beside it: whether a file shall take
     their place is for a person to say, unless the file is our own export of them.
     """
-    words = f"{reading.file} {said}"
+    words = f"{reading.folder} {reading.file} {said}"
     adds, replaces = _ADDS.search(words), _REPLACES.search(words)
     mine = _rows(annex, [record.values for record in reading.records])
     if reading.refused or not (mine or reading.nil):
@@ -213,7 +213,7 @@ class Batch:
 
 def _turn(reading: Reading) -> int:
     """Corrections and supplements are judged after what they correct, whatever the order of names."""
-    words = f"{reading.file} {_titles(reading)}"
+    words = f"{reading.folder} {reading.file} {_titles(reading)}"
     return 1 if _ADDS.search(words) or _REPLACES.search(words) else 0
 
 

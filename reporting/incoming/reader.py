@@ -11,6 +11,7 @@ from django.conf import settings
 from federation.models import OrgUnit
 from reporting.annexes import Annex, FormAnnex, RegisterAnnex
 from reporting.incoming.asked import names_of, printed_of, wanted_of
+from reporting.incoming.bundles import Sent
 from reporting.incoming.questions import ask, village_values
 from reporting.incoming.villages import Area
 from reporting.incoming.whose import Whose
@@ -62,10 +63,31 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self.sandbox.close()
 
+    def read_sent(self, sent: Sent, *, keep_document: bool = False) -> Reading:
+        """One of the files of ``bundles.unpacked``."""
+        if not sent.refused:
+            return self.read(
+                sent.content, name=sent.name, folder=sent.folder, bundle=sent.bundle,
+                keep_document=keep_document,
+            )  # fmt: skip
+        reading = Reading(sent.name, sent.folder, sent.bundle)
+        reading.refused, reading.refused_code = sent.refused, sent.code
+        reading.problem("", "error", sent.refused)
+        return reading
+
     def read(
-        self, source: Path | str | bytes, *, name: str = "", keep_document: bool = False
+        self,
+        source: Path | str | bytes,
+        *,
+        name: str = "",
+        folder: str = "",
+        bundle: str = "",
+        keep_document: bool = False,
     ) -> Reading:
-        """As :func:`read`. ``keep_document`` leaves the grids at ``reading.document`` for a page."""
+        """As :func:`read`. ``keep_document`` leaves the grids at ``reading.document`` for a page.
+
+        ``folder`` and ``bundle`` are where the file lay: a sender may be named there only.
+        """
         if isinstance(source, bytes):
             data, file = source, name or "未命名"
         else:
@@ -77,7 +99,7 @@ class Reader:
                 if size <= self._most("bytes")
                 else b"\0" * (self._most("bytes") + 1)
             )
-        reading = Reading(file, digest=hashlib.sha256(data).hexdigest())
+        reading = Reading(file, folder, bundle, digest=hashlib.sha256(data).hexdigest())
         try:
             document = self._open(data)
         except Refused as refused:

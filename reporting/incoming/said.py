@@ -16,6 +16,8 @@ def as_json(reading: Reading) -> dict[str, Any]:
     unit = reading.unit
     return {
         "file": reading.file,
+        "folder": reading.folder,
+        "bundle": reading.bundle or None,
         "kind": reading.kind,
         "sha256": reading.digest,
         "unit": {
@@ -25,6 +27,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
         "submission": reading.submission,
         "because": reading.because,
         "supersedes": reading.supersedes,
+        "late": reading.late,
         "nil": reading.nil,
         "refused": reading.refused or None,
         "tables": reading.tables,

@@ -120,6 +120,8 @@ class Whose:
         for place, texts in (
             ("title", titles), ("cell", below), ("sheet", sheets), ("title", [reading.properties.get("title", "")]),
             ("file name", [Path(reading.file).stem]),
+            *(("file name", [part]) for part in reversed(reading.folder.split("/"))),
+            ("file name", [Path(reading.bundle).stem]),
         ):  # fmt: skip
             named = list(dict.fromkeys(u for words in texts for u in senders.within(words)))
             if len(named) == 1 and (not text or self._is_below(text, named[0])):

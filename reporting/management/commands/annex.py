@@ -1,17 +1,21 @@
 """``manage.py annex list``, ``annex export`` with one person's scope, ``annex read`` of files."""
 
+import datetime as dt
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from federation.models import OrgUnit, User
 from reporting import annexes, file_meaning, incoming
+from reporting.annexes import Annex
 from reporting.exports import NothingToExport, make
-from reporting.models import Submission
+from reporting.incoming import Reading, bundles
+from reporting.models import Collection, Submission
 from reporting.workbook import WorkbookError
 
 
@@ -31,9 +35,16 @@ class Command(BaseCommand):
 
         read = verbs.add_parser("read", help="say what files hold; nothing is written")
         read.add_argument("code")
-        read.add_argument("files", nargs="+", metavar="FILE", help="files, or folders of them")
+        read.add_argument(
+            "files", nargs="+", metavar="FILE", help="files, .zip of files, or folders of them"
+        )
         read.add_argument("--unit", default="", help="name or division code of the sender")
         read.add_argument("--area", default="", help="name or division code: senders are below it")
+        read.add_argument(
+            "--received",
+            metavar="DAY",
+            help="when they came, as 2014-05-26, or file for the time of each; tells what is late",
+        )
         read.add_argument("--json", action="store_true", help="a list, one object a file")
 
     def handle(self, *args, **options):
@@ -77,16 +88,20 @@ class Command(BaseCommand):
             annex = annexes.get(options["code"])
             unit = unit_called(options["unit"]) if options["unit"] else None
             area = unit_called(options["area"]) if options["area"] else None
+            day = day_said(options["received"])
         except (Refused, annexes.AnnexError) as error:
             self._refuse(str(error))
         found = []
         with incoming.Reader(annex, area=area, unit=unit) as reader:
-            for path in _files(options["files"]):
+            for path, folder in _files(options["files"]):
                 try:
-                    found.append(reader.read(path))
+                    readings = _read(reader, path, folder)
+                    received = day(path)
                 except OSError as error:
                     self._refuse(f"不能读取文件“{path}”：{error.strerror}。")
+                found += [(reading, received) for reading in readings]
         _propose(annex, found)
+        found = [reading for reading, _ in found]
         if options["json"]:
             listed = [incoming.as_json(reading) for reading in found]
             self.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1))
@@ -101,24 +116,55 @@ class Command(BaseCommand):
         sys.exit(1)
 
 
-def _files(names: list[str]) -> Iterator[Path]:
-    """The files named, and those in the folders named, by name."""
+def _files(names: list[str]) -> Iterator[tuple[Path, str]]:
+    """The files named, and those in the folders named with the folders they lie in, by path."""
     for name in names:
         path = Path(name)
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file() and p.name[0] not in "~.")
+            for inside in bundles.in_folder(path):
+                yield inside, (path.resolve().name / inside.relative_to(path).parent).as_posix()
         else:
-            yield path
+            yield path, ""
 
 
-def _propose(annex, readings) -> None:
+def _read(reader: incoming.Reader, path: Path, folder: str) -> list[Reading]:
+    """One file, or each of those in a .zip."""
+    with path.open("rb") as file:
+        magic = file.read(6)
+    if bundles.may_be_one(magic) and path.stat().st_size <= bundles.MOST_BYTES:
+        sent = bundles.unpacked(path.name, path.read_bytes(), folder=folder)
+        return [reader.read_sent(one) for one in sent]
+    return [reader.read(path, folder=folder)]
+
+
+def day_said(words: str | None) -> Callable[[Path], dt.date | None]:
+    """The day on which a file came: the same for all, of each file, or unknown."""
+    if not words:
+        return lambda path: None
+    if words == "file":
+        return lambda path: timezone.localdate(
+            dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+        )
+    try:
+        day = dt.date.fromisoformat(words)
+    except ValueError:
+        raise Refused(f"“{words}”不是日期，请写成 2014-05-26。") from None
+    return lambda path: day
+
+
+def _propose(annex: Annex, found: list[tuple[Reading, dt.date | None]]) -> None:
     """What each file seems to be, beside what the units have reported in the latest period."""
     everyone = Submission.objects.unscoped(reason="the shell reads files and writes nothing")
-    units = {reading.unit.uuid for reading in readings if reading.unit.uuid}
+    units = {reading.unit.uuid for reading, _ in found if reading.unit.uuid}
     asked = everyone.filter(annex=annex.code, unit__uuid__in=units).order_by("period")
     latest = {str(s.unit.uuid): s for s in asked.select_related("unit").prefetch_related("rows")}
     held = {uuid: file_meaning.on_server(submission) for uuid, submission in latest.items()}
-    file_meaning.Batch(annex, held).propose(readings)
+    file_meaning.Batch(annex, held).propose([reading for reading, _ in found])
+    newest = Collection.objects.filter(annex=annex.code).order_by("period", "opened_on").last()
+    for reading, received in found:
+        call = latest.get(reading.unit.uuid or "") or newest
+        if call is not None and not reading.refused:
+            reading.late = file_meaning.is_late(call, received)
 
 
 class Refused(Exception):

@@ -87,12 +87,14 @@ class SenderUnit:
 class Reading:
     """One file, read. ``refused`` is the sentence of a file that was not read at all.
 
-    ``tables`` names where tables were found; ``submission`` what the file seems to be (original,
+    ``folder`` is where it lay and ``bundle`` the .zip it came in. ``tables`` names where tables were found; ``submission`` what the file seems to be (original,
     supplement, replacement, duplicate) with ``because`` in words; ``late`` is None where the time it
     came is not known. Nothing is written anywhere by reading.
     """
 
     file: str
+    folder: str = ""
+    bundle: str = ""
     kind: str = ""
     digest: str = ""
     tables: list[str] = field(default_factory=list)

@@ -77,9 +77,9 @@ def _carried(names: list[str]) -> None:
             raise Refused("nested", f"文件里夹带着别的文件，没有读取。{_REMEDY}")
 
 
-def pieces(container: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+def pieces(container: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> Iterator[bytes]:
     """The part ``name`` unpacked piece by piece; ``Refused`` when it is not what the list said."""
-    info = container.getinfo(name)
+    info = container.getinfo(name) if isinstance(name, str) else name
     left = info.file_size
     # The directory may lie; what counts is where the packed bytes end.
     start = info.header_offset
