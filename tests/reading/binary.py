@@ -51,8 +51,14 @@ def _entry(name: str, sort: int, child: int, right: int, start: int, size: int) 
     )
 
 
-def xls(rows, *, hidden_rows=(), streams=None) -> bytes:
-    """A BIFF8 workbook of one sheet; text and numbers."""
+_ERRORS = {"#REF!": 0x17, "#N/A": 0x2A, "#DIV/0!": 0x07}
+
+
+def xls(rows, *, hidden_rows=(), streams=None, small=False) -> bytes:
+    """A BIFF8 workbook of one sheet; text, numbers, and errors as ``ValueError("#REF!")``.
+
+    ``small`` keeps the book in the sectors that small streams share.
+    """
     globals_ = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0x0DBB, 0x07CC, 0, 6))
     globals_ += _record(0x0042, struct.pack("<H", 1200))
     name = "汇总表".encode("utf-16-le")
@@ -69,13 +75,42 @@ def xls(rows, *, hidden_rows=(), streams=None) -> bytes:
         for column, value in enumerate(row):
             if isinstance(value, int | float):
                 sheet += _record(0x0203, struct.pack("<HHHd", number, column, 0, value))
+            elif isinstance(value, ValueError):
+                code = _ERRORS[str(value)]
+                sheet += _record(0x0205, struct.pack("<HHHBB", number, column, 0, code, 1))
             elif value:
                 words = value.encode("utf-16-le")
                 sheet += _record(
                     0x0204, struct.pack("<HHHHB", number, column, 0, len(words) // 2, 1) + words
                 )
     sheet += _record(0x000A, b"")
+    if small:
+        return small_ole("Workbook", globals_ + sheet)
     return ole({"Workbook": globals_ + sheet, **(streams or {})})
+
+
+def small_ole(name: str, content: bytes) -> bytes:
+    """A compound file whose one stream is below 4,096 bytes and stands in the stream of the root."""
+    assert len(content) < 4096
+    count = -(-len(content) // 64)
+    shared = content.ljust(-(-len(content) // SECTOR) * SECTOR, b"\x00")
+    sectors = len(shared) // SECTOR
+    chains = [number + 1 for number in range(sectors - 1)] + [_END]  # of the shared stream
+    small = [number + 1 for number in range(count - 1)] + [_END]
+    chains += [_END, _END, _TABLE]  # the small chains, the directory, this table
+    entries = _entry("Root Entry", 5, 1, _FREE, 0, len(shared))
+    entries += _entry(name, 2, _FREE, _FREE, 0, len(content))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 16
+    head += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\x00" * 6
+    head += struct.pack("<IIIIIIIII", 0, 1, sectors + 1, 0, 4096, sectors, 1, _END, 0)
+    head += struct.pack("<109I", sectors + 2, *[_FREE] * 108)
+    return (
+        head
+        + shared
+        + struct.pack(f"<{count}I", *small).ljust(SECTOR, b"\xff")
+        + entries.ljust(SECTOR, b"\x00")
+        + struct.pack(f"<{len(chains)}I", *chains).ljust(SECTOR, b"\xff")
+    )
 
 
 def _record(number: int, content: bytes) -> bytes:

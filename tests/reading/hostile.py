@@ -337,8 +337,8 @@ sent("D15 a symbolic link", "path", _symlink)
 sent("D16 a member twice", "twice", _twice)
 sent("D17 a lie about the size", "lie", lambda: _lie(60))
 sent(
-    "D18 an old Word document",
-    "doc",
+    "D18 a Word document of rubbish",
+    "broken",
     lambda: ole({"WordDocument": b"x" * 5000, "1Table": b"y" * 5000}),
 )
 sent("D19 a program renamed", "program", lambda: b"MZ\x90\x00" + b"\x00" * 5000)

@@ -1,18 +1,15 @@
 """What offices do to a form, case by case: each is read as a person would read it."""
 
 import re
-import unicodedata
 
 import pytest
 
 from reporting import annexes, incoming
 from tests.reading.cases import CASES
+from tests.reading.formats import FORMATS, REFUSED
+from tests.reading.truth import check
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quanzhou")]
-
-
-def comparable(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
 @pytest.fixture(scope="module")
@@ -21,30 +18,29 @@ def reader(quanzhou, django_db_blocker):
         yield reader
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *FORMATS], ids=lambda case: case.name)
 def test_a_file_is_read_as_a_person_would(reader, case):
     reading = reader.read(case.data, name=case.file)
 
-    said = {(problem.level, problem.where) for problem in reading.problems}
-    assert [
-        (
-            comparable(record.values["post"]),
-            [village.code or "?" for village in record.villages],
-            comparable(record.values["project_goal"]),
-        )
-        for record in reading.records
-    ] == [(comparable(p), codes, comparable(goal)) for p, codes, goal in case.records], (
-        reading.problems
-    )
-    assert (reading.unit.name, reading.unit.found_in) == (case.unit, case.found_in)
-    assert case.levels <= said
-    assert case.skips <= {skip.why.partition("“")[0] for skip in reading.skipped}
-    if case.clean:
-        assert [p.message for p in reading.problems if p.level != "warning"] == []
-    assert all(re.search(r"[\u4e00-\u9fff]", problem.message) for problem in reading.problems)
+    check(reading, case)
 
 
 def test_there_are_more_than_sixty_cases_and_no_name_twice():
-    names = [case.name for case in CASES]
+    names = [case.name for case in [*CASES, *FORMATS]]
 
     assert len(names) == len(set(names)) > 60
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "txt", ""])
+def test_the_name_of_a_file_says_nothing_of_its_kind(reader, ending):
+    for case in FORMATS[::9]:
+        check(reader.read(case.data, name=f"a.{ending}"), case)
+
+
+@pytest.mark.parametrize(("name", "data", "code", "remedy"), REFUSED, ids=lambda v: v if isinstance(v, str) else "")  # fmt: skip
+def test_what_is_not_read_is_named_with_the_remedy(reader, name, data, code, remedy):
+    reading = reader.read(data, name="来件.xlsx")
+
+    assert (reading.refused_code, reading.records) == (code, [])
+    assert re.fullmatch(r"“来件.xlsx”：[^\n]+。", reading.refused)
+    assert remedy in reading.refused

@@ -9,6 +9,12 @@ MOST_RECORDS = 3_000_000
 _BEGIN, _END, _SHEET = 0x0809, 0x000A, 0x0085
 _ROW, _COLUMNS, _FORMULA = 0x0208, 0x007D, 0x0006
 _PASSWORD = 0x002F
+_TRUTH = 0x0205
+#: Cells with a value: numbers, texts, truth values and errors, formulas.
+_CELLS = {0x0203, 0x027E, 0x00BD, 0x00FD, 0x0204, 0x00D6, _TRUTH, _FORMULA, 0x0206, 0x0406}
+ERRORS = {
+    0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
+}  # fmt: skip
 _ROW_HIDDEN, _COLUMN_HIDDEN = 0x20, 0x01
 _LAST_COLUMN = 255
 
@@ -18,6 +24,9 @@ class SheetFacts:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     formulas: set[tuple[int, int]] = field(default_factory=set)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    last_row: int = -1
+    last_column: int = -1
 
 
 def facts(data: bytes) -> list[SheetFacts]:
@@ -73,6 +82,22 @@ def _sheet(book: bytes, at: int) -> SheetFacts:
             first, last, _, _, flags = struct.unpack_from("<5H", book, body)
             if flags & _COLUMN_HIDDEN:
                 found.hidden_columns |= set(range(first, min(last, _LAST_COLUMN) + 1))
-        elif sort == _FORMULA and length >= 4:
-            found.formulas.add(struct.unpack_from("<HH", book, body))
+        elif sort in _CELLS and length >= 6:
+            row, column = struct.unpack_from("<HH", book, body)
+            found.last_row = max(found.last_row, row)
+            found.last_column = max(found.last_column, column)
+            if sort == _FORMULA:
+                found.formulas.add((row, column))
+            if code := _error_code(book, body, sort, length):
+                found.errors[row, column] = ERRORS.get(code, "#N/A")
     return found
+
+
+def _error_code(book: bytes, body: int, sort: int, length: int) -> int:
+    """Of a cell that holds an error; 0 for all others."""
+    if sort == _TRUTH and length >= 8 and book[body + 7]:
+        return book[body + 6]
+    if sort == _FORMULA and length >= 14:
+        result = book[body + 6 : body + 14]
+        return result[2] if result[0] == 2 and result[6:] == b"\xff\xff" else 0
+    return 0

@@ -12,6 +12,7 @@ in chunks, then ``{"end": true}``; ``peak`` is the most memory held, in kilobyte
 """
 
 import base64
+import importlib
 import json
 import resource
 import sys
@@ -51,28 +52,46 @@ def stand_alone() -> None:
         folder = folder.parent
 
 
-def parse(data: bytes, most_rows: int) -> "Document":
-    from reporting.workbook.reading.parsing import (  # noqa: PLC0415 -- after ``stand_alone``
-        documents,
-        kinds,
-        pages,
-        separated,
-        spreadsheets,
-    )
+#: The reader of each kind, as ``module.function``: only what the file needs is loaded.
+READERS = {
+    "xlsx": "spreadsheets.read_xlsx",
+    "xlsb": "xlsb.read_xlsb",
+    "xls": "spreadsheets.read_xls",
+    "docx": "documents.read_docx",
+    "doc": "doc.read_doc",
+    "rtf": "rtf.read_rtf",
+    "ods": "documents.read_ods",
+    "odt": "documents.read_odt",
+    "xml": "documents.read_xml",
+    "flat": "documents.read_flat",
+    "html": "pages.read_html",
+    "sylk": "interchange.read_sylk",
+    "dif": "interchange.read_dif",
+    "text": "separated.read_text",
+}
+BROKEN = "文件已损坏，打不开。请用 Excel 或 Word 打开后另存，再上传；或请对方重发。"
+MOST_MAILS = 2  # a mail that was attached to a mail
+
+
+def parse(data: bytes, most_rows: int, mails: int = 0) -> "Document":
+    from reporting.workbook.reading.parsing import kinds, markup  # noqa: PLC0415 -- below
 
     kind = kinds.kind_of(data)
-    if kind in ("ods", "odt"):
-        return documents.read_open_document(data, kind=kind, most_rows=most_rows)
-    reader = {
-        "xlsx": spreadsheets.read_xlsx,
-        "xls": spreadsheets.read_xls,
-        "docx": documents.read_docx,
-        "xml": documents.read_xml,
-        "html": pages.read_html,
-        "mhtml": pages.read_mhtml,
-        "text": separated.read_text,
-    }[kind]
-    return reader(data, most_rows=most_rows)
+    if kind == "mail":
+        from reporting.workbook.reading.parsing import mails as letters  # noqa: PLC0415 -- below
+
+        if mails >= MOST_MAILS:
+            raise markup.deep()
+        return letters.read_mail(
+            data, most_rows=most_rows, parse=lambda part: parse(part, most_rows, mails + 1)
+        )
+    # After ``stand_alone``, and with the limits set.
+    module, _, name = READERS[kind].partition(".")
+    package = "reporting.workbook.reading.parsing"
+    found: Document = getattr(importlib.import_module(f"{package}.{module}"), name)(
+        data, most_rows=most_rows
+    )
+    return found
 
 
 def answer(data: bytes, asked: dict[str, Any]) -> None:
@@ -90,6 +109,7 @@ def answer(data: bytes, asked: dict[str, Any]) -> None:
             "refused": "memory",
             "sentence": "文件展开后太大，没有读取。请把内容复制到一个新建的工作簿里再上传。",
         })  # fmt: skip
+<<<<<<< HEAD
 
 
 def mark(data: bytes, plan: dict[str, Any]) -> None:
@@ -103,6 +123,11 @@ def read(data: bytes, most_rows: int) -> None:
     from reporting.workbook.reading.parsing.grids import chunks  # noqa: PLC0415 -- as above
 
     document = parse(data, most_rows)
+=======
+        return
+    except Exception:  # a reader that trips over a file says so, and reads the next
+        say({"refused": "broken", "sentence": BROKEN, "peak": peak()})
+        return
     say({"document": document.head()})
     for grid in document.grids:
         say({"grid": grid.head()})

@@ -18,7 +18,7 @@ def _walk(pieces: Iterable[bytes], kind: str, most_rows: int) -> Document:
 def read_docx(data: bytes, *, most_rows: int) -> Document:
     container = zips.weigh(data)
     xlsx_parts.check_small_parts(container)
-    name = zips.find(container, "word/document.xml") or ""
+    name = zips.find(container, "word/document.xml") or "word/document2.xml"
     document = _walk(zips.pieces(container, name), "docx", most_rows)
     document.properties = spreadsheets.custom_properties(container)
     for part in container.namelist():
@@ -28,13 +28,30 @@ def read_docx(data: bytes, *, most_rows: int) -> Document:
     return document
 
 
-def read_open_document(data: bytes, *, kind: str, most_rows: int) -> Document:
+def read_ods(data: bytes, *, most_rows: int) -> Document:
+    return _open_document(data, "ods", most_rows)
+
+
+def read_odt(data: bytes, *, most_rows: int) -> Document:
+    return _open_document(data, "odt", most_rows)
+
+
+def _open_document(data: bytes, kind: str, most_rows: int) -> Document:
     container = zips.weigh(data)
+    if b"encryption-data" in zips.whole(container, "META-INF/manifest.xml", most=1 << 20):
+        raise Refused("password", "文件加了打开密码，读不出来。请取消密码后重新上传。")
     xlsx_parts.check_small_parts(container)
     name = zips.find(container, "content.xml")
     if name is None:
         raise Refused("parts", "文件缺少主要内容，可能已损坏。请另存为 .xlsx 或 .docx 后再上传。")
     return _walk(zips.pieces(container, name), kind, most_rows)
+
+
+def read_flat(data: bytes, *, most_rows: int) -> Document:
+    """OpenDocument in one piece of XML (.fods, .fodt)."""
+    if markup.doctype_in(data[:4096]):
+        raise markup.entities()
+    return _walk([data], "ods" if b"office:spreadsheet" in data else "odt", most_rows)
 
 
 def read_xml(data: bytes, *, most_rows: int) -> Document:

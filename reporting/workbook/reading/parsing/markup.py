@@ -74,5 +74,5 @@ def read(
         for piece in pieces:
             parser.Parse(piece, False)
         parser.Parse(b"", True)
-    except expat.ExpatError:
+    except (expat.ExpatError, ValueError):  # an encoding that expat does not know
         raise Refused("broken", "文件已损坏，打不开。请重新上传，或请对方重发。") from None

@@ -4,12 +4,22 @@ Word, OpenDocument and Excel's XML of 2003 differ in names only, so one walk rea
 nests deeper than an office would.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from reporting.workbook.reading.parsing import markup, xlsx_parts
 from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, trimmed
 from reporting.workbook.reading.parsing.refusal import Refused
 
+_BREAKS = ("br", "cr", "line-break")
+_BLANKS = re.compile(r"[ \t\r\n]+")
+_WORDS = ("t", "tab", "s", "noBreakHyphen")  # of Word: where its text stands
+_DELETED = ("del", "moveFrom", "delText", "instrText", "binData", "fldData")
+_SKIPPED = (
+    *("tracked-changes", "annotation", "Comment", "Styles", "note", "Fallback"),
+    *("rt", "ruby-text", "styles", "master-styles", "font-face-decls"),
+)
+_WORD_FIELDS = ("sdt", "showingPlcHdr", "r", "vanish", "noBreakHyphen")
 MOST_REPEATED = 1_000  # blank cells or rows that a file writes as one
 MOST_CELLS = 4_000_000
 
@@ -23,6 +33,8 @@ class _Table:
     span: int = 1
     down: int = 1
     joins: str = ""
+    columns: int = 0  # declared so far
+    beside: bool = False  # whether the cell belongs to the one on its left
     repeat: int = 1
     row_repeat: int = 1
     value: Cell = ""
@@ -45,16 +57,22 @@ class Walk:
         self.skipped = 0
         self.style_hidden: set[str] = set()
         self.style_now = ""
+        self.placeholders: list[bool] = []  # of each open field to fill in: whether nobody has
+        self.run_hidden = False
 
     # -- XML -------------------------------------------------------------------------------------
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.path.append(name)
         table = self.tables[-1] if self.tables else None
-        if name in ("del", "moveFrom", "delText", "instrText", "binData", "fldData"):
+        if name in _DELETED:
             self.deleted += 1
-        elif name in ("tracked-changes", "annotation", "Comment", "Styles", "note", "Fallback"):
+        elif name in _SKIPPED or name.endswith("PrChange"):
             self.skipped += 1
-        elif name in ("tbl", "table", "Table") and not self.skipped:
+        elif self.skipped:
+            return
+        elif name in _WORD_FIELDS:
+            self._word_field(name, attributes)
+        elif name in ("tbl", "table", "Table"):
             self._table(attributes)
         elif table is None:
             self._outside(name, attributes)
@@ -66,15 +84,23 @@ class Walk:
             table.span = _count(attributes.get("val"), 63)
         elif name == "vMerge":
             table.joins = attributes.get("val", "continue")
+        elif name == "hMerge":
+            table.beside = attributes.get("val", "continue") != "restart"
         elif name == "gridBefore":
             table.column += _count(attributes.get("val"), 63)
         elif name == "Data":
             table.text = []
             table.value = attributes.get("Type", "")
-        elif name in ("br", "cr", "line-break"):
+        elif name in _BREAKS:
             self.text("\n")
         elif name in ("tab", "s") and self.path[-2:-1] != ["tabs"]:
             self.text("\t" if name == "tab" else " " * _count(attributes.get("c", "1"), 200))
+        elif name == "table-column":
+            number = _count(attributes.get("number-columns-repeated"), 16_384)
+            if attributes.get("visibility") in ("collapse", "filter"):
+                last = min(table.columns + number, xlsx_parts.MOST_COLUMNS)
+                table.grid.hidden_columns |= set(range(table.columns, last))
+            table.columns += number
         elif name == "Column" and attributes.get("Hidden") == "1":
             table.grid.hidden_columns.add(_count(attributes.get("Index"), 256) - 1)
         elif (
@@ -85,14 +111,30 @@ class Walk:
         ):
             table.grid.struck.add((table.row, table.column))
 
+    def _word_field(self, name: str, attributes: dict[str, str]) -> None:
+        """Runs and fields of Word: what is hidden, or says only 单击此处输入文字, is no text."""
+        if name == "sdt":
+            self.placeholders.append(False)
+        elif name == "showingPlcHdr" and self.placeholders and not self.placeholders[-1]:
+            self.placeholders[-1] = True
+            self.deleted += 1
+        elif name == "r":
+            self.run_hidden = False
+        elif name == "vanish" and self.path[-3:-1] == ["r", "rPr"]:
+            self.run_hidden = attributes.get("val", "1") not in ("0", "false")
+        elif name == "noBreakHyphen":
+            self.text("-")
+
     def _outside(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "Worksheet":
+        if name == "style":
+            self.style_now = attributes.get("name", "")
+        elif name == "table-properties" and attributes.get("display") == "false":
+            self.style_hidden.add(self.style_now)
+        elif name == "Worksheet":
             self.sheet_name = attributes.get("Name", "")
         elif name == "Visible":
             self.words = []
-        elif name == "property" and self.path[-2:-1] == ["Properties"]:
-            pass
-        elif name in ("br", "cr", "line-break"):
+        elif name in _BREAKS:
             self.words.append("\n")
         elif name in ("tab", "s") and "pPr" not in self.path:
             self.words.append("\t" if name == "tab" else " ")
@@ -100,12 +142,14 @@ class Walk:
     def end(self, name: str) -> None:
         self.path.pop()
         table = self.tables[-1] if self.tables else None
-        if name in ("del", "moveFrom", "delText", "instrText", "binData", "fldData"):
+        if name in _DELETED:
             self.deleted -= 1
-        elif name in ("tracked-changes", "annotation", "Comment", "Styles", "note", "Fallback"):
+        elif name in _SKIPPED or name.endswith("PrChange"):
             self.skipped -= 1
         elif self.skipped:
             return
+        elif name == "sdt" and self.placeholders:
+            self.deleted -= self.placeholders.pop()
         elif name in ("p", "h"):
             self._paragraph(table)
         elif table is None:
@@ -124,12 +168,25 @@ class Walk:
             self._end_table()
 
     def text(self, text: str) -> None:
-        if self.deleted or self.skipped:
+        if self.deleted or self.skipped or not (text := self._own_text(text)):
             return
         if self.tables:
             self.tables[-1].text.append(text)
         else:
             self.words.append(text)
+
+    def _own_text(self, text: str) -> str:
+        """What of it is the document's: not the blanks by which programs indent their XML."""
+        kind = self.document.kind
+        if text == "\n" and self.path[-1] in _BREAKS:
+            return text
+        if kind in ("ods", "odt"):
+            if "p" not in self.path and "h" not in self.path:
+                return ""
+            return text if self.path[-1] in ("s", "tab") else _BLANKS.sub(" ", text)
+        if kind == "xml":
+            return text if not self.tables or "Data" in self.path else ""
+        return text if self.path[-1] in _WORDS and not self.run_hidden else ""
 
     # -- Tables ----------------------------------------------------------------------------------
     def _table(self, attributes: dict[str, str]) -> None:
@@ -204,7 +261,7 @@ class Walk:
         if name != "covered-table-cell" and self.document.kind == "xml":
             while table.column in table.taken:
                 table.column += 1
-        table.text, table.joins, table.value = [], "", ""
+        table.text, table.joins, table.value, table.beside = [], "", "", False
         table.span = _count(attributes.get("number-columns-spanned"), 256)
         table.down = _count(attributes.get("number-rows-spanned"), 1 << 20)
         if name == "Cell":
@@ -252,6 +309,8 @@ class Walk:
                 table.open_merges[column][1] = table.row
         else:
             _close(table, column)
+        if table.beside and column:
+            table.grid.merges.append((table.row, column - 1, table.row, column))
         if table.down > 1:
             for covered in range(column, column + table.span):
                 table.taken[covered] = table.down

@@ -1,41 +1,76 @@
-"""The names in the directory of an OLE compound file (.xls, .doc, .et, .wps, an encrypted .xlsx)."""
+"""The directory and streams of an OLE compound file (.xls, .doc, .et, .wps, an encrypted .xlsx).
+
+Nothing that a file says of itself is believed beyond the bytes it has: no chain of sectors is
+followed further than its stream is long, and no stream is longer than the file.
+"""
 
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END = 0xFFFFFFFA  # from here on a sector number is a mark
 _HEAD = 512
 _SMALLEST = 4096  # bytes; smaller streams share sectors
+_SMALL_SECTOR = 64
 _MOST_SECTORS = 4096  # of the directory: 16,384 entries of 512-byte sectors
-_MOST_OF_A_FILE = 1 << 20
+_ROOT = 5
+Entry = tuple[str, int, int, int]  # name, sort, first sector, size
 
 
 def streams(data: bytes) -> list[str]:
     """Names of storages and streams, in the order of the directory; empty when it cannot be read."""
-    return [name for name, _, _ in _entries(data)]
+    return [name for name, _, _, _ in _entries(data)]
 
 
 def stream(data: bytes, name: str) -> bytes:
-    """A stream of that name, when it is large enough to stand in sectors of its own; else empty."""
-    for found, start, size in _entries(data):
-        if found == name and _SMALLEST <= size <= len(data):
-            return b"".join(_sectors(data, start, _MOST_OF_A_FILE))[:size]
+    """The first stream of that name; empty when there is none or it says to be longer than the file."""
+    entries = _entries(data)
+    for found, sort, start, size in entries:
+        if found == name and sort == 2 and 0 < size <= len(data):
+            if size >= _SMALLEST:
+                return _long(data, start, size)
+            return _short(data, entries, start, size)
     return b""
 
 
-def _entries(data: bytes) -> list[tuple[str, int, int]]:
+def _long(data: bytes, start: int, size: int) -> bytes:
+    sector = 1 << struct.unpack_from("<H", data, 30)[0]
+    return b"".join(_sectors(data, start, -(-size // sector)))[:size]
+
+
+def _short(data: bytes, entries: Sequence[Entry], start: int, size: int) -> bytes:
+    """Small streams stand in small sectors inside the stream of the root."""
+    root = next((entry for entry in entries if entry[1] == _ROOT), None)
+    first, count = struct.unpack_from("<II", data, 60)
+    if root is None or root[3] > len(data) or count > _MOST_SECTORS:
+        return b""
+    shared = _long(data, root[2], root[3])
+    chain = array("I")
+    for sector in _sectors(data, first, count):
+        chain.frombytes(sector[: len(sector) // 4 * 4])
+    found = bytearray()
+    number = start
+    while number < _END and len(found) < size:
+        piece = shared[number * _SMALL_SECTOR : (number + 1) * _SMALL_SECTOR]
+        if not piece:
+            break
+        found += piece
+        number = chain[number] if number < len(chain) else _END
+    return bytes(found[:size])
+
+
+def _entries(data: bytes) -> list[Entry]:
     if len(data) < _HEAD:
         return []
     found = []
     for sector in _sectors(data, struct.unpack_from("<I", data, 48)[0], _MOST_SECTORS):
         for at in range(0, len(sector) - 127, 128):
             length = struct.unpack_from("<H", sector, at + 64)[0]
-            if sector[at + 66] in (1, 2, 5) and 2 <= length <= 64:
+            if sector[at + 66] in (1, 2, _ROOT) and 2 <= length <= 64:
                 name = sector[at : at + length - 2].decode("utf-16-le", "replace")
                 start, size = struct.unpack_from("<II", sector, at + 116)
-                found.append((name, start, size))
+                found.append((name, sector[at + 66], start, size))
     return found
 
 
@@ -67,9 +102,10 @@ def _allocation(data: bytes, size: int) -> "array[int]":
         listed += further
         left -= 1
     table = array("I")
+    most = len(data) // size + 1  # sectors there can be
     for sector in listed:
         start = (sector + 1) * size
-        if sector >= _END or start + size > len(data):
+        if sector >= _END or start + size > len(data) or len(table) > most:
             break
         table.frombytes(data[start : start + size])
     return table

@@ -1,7 +1,5 @@
-"""HTML tables, which many systems export under the name of .xls; also saved web pages (.mht)."""
+"""HTML tables, which many systems export under the name of .xls."""
 
-import email
-import email.policy
 import re
 from html.parser import HTMLParser
 
@@ -27,6 +25,7 @@ class _Tables(HTMLParser):
         self.places: list[list[int]] = []  # row, column of each open table
         self.covered: list[set[tuple[int, int]]] = []
         self.words: list[str] = []
+        self.around: list[list[str]] = []  # of each open table: what its outer cell said before it
         self.silent: list[str] = []
         self.in_cell = 0
         self.title = ""
@@ -114,6 +113,7 @@ class _Tables(HTMLParser):
         self.open.append(grid)
         self.places.append([-1, 0])
         self.covered.append(set())
+        self.around.append(self.words if self.in_cell else [])
         self.words = []
         self.in_cell = 0
 
@@ -122,7 +122,7 @@ class _Tables(HTMLParser):
         self.places.pop()
         self.covered.pop()
         trimmed(grid.rows)
-        self.words = []
+        self.words = [*self.around.pop(), "\n"]
         # Back in the cell of the outer table, whose words before are kept with it.
         self.in_cell = 1 if self.open and self.places[-1][0] >= 0 else 0
 
@@ -190,15 +190,16 @@ def _span(text: str | None, most: int) -> int:
     return max(1, min(int(digits[1]), most)) if digits else 1
 
 
-def read_html(data: bytes, *, most_rows: int) -> Document:
+def read_html(data: bytes, *, most_rows: int, said: str = "") -> Document:
+    """``said`` is the encoding a mail names for its page."""
     if _FAKE.search(data[:8192]):
         raise Refused(
             "entities",
             "文件里有不属于表格的定义（DOCTYPE），内容不可信，没有读取。"
             "请把内容复制到一个新建的工作簿里再上传。",
         )
-    said = _CHARSET.search(data[:4096])
-    text = decoded(data, said[1].decode("ascii") if said else "")
+    named = _CHARSET.search(data[:4096])
+    text = decoded(data, named[1].decode("ascii") if named else said)
     parser = _Tables(most_rows)
     parser.feed(text)
     parser.close()
@@ -210,25 +211,4 @@ def read_html(data: bytes, *, most_rows: int) -> Document:
         raise Refused(
             "nothing", "这个网页文件里没有表格。请另存为“Excel 工作簿（.xlsx）”后再上传。"
         )
-    return document
-
-
-def read_mhtml(data: bytes, *, most_rows: int) -> Document:
-    """The pages inside a saved web page that hold tables."""
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    document = Document("mhtml")
-    for part in list(message.walk())[:200]:
-        if part.get_content_type() != "text/html":
-            continue
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes) and b"<table" in content.lower():
-            page = read_html(content, most_rows=most_rows)
-            document.grids += page.grids
-            document.paragraphs += page.paragraphs
-    if not document.grids:
-        raise Refused(
-            "nothing", "这个网页文件里没有表格。请另存为“Excel 工作簿（.xlsx）”后再上传。"
-        )
-    for number, grid in enumerate(document.grids, start=1):
-        grid.name = f"表{number}"
     return document

@@ -16,6 +16,7 @@ _MARKS = (
 )
 _SIGNS = (",", "\t", ";", "|", "，", "；")
 _RUNS = re.compile(r"(?<=\S)[ \u3000]{2,}(?=\S)")
+_TOLD = re.compile(r"\"?sep=(.)\"?\n", re.IGNORECASE)  # as Excel is told of it
 _LONGEST_FIELD = 1 << 20
 
 
@@ -40,10 +41,6 @@ def decoded(data: bytes, said: str = "") -> str:
         except LookupError:
             continue
         if known and (text := _by(data, known)) is not None and _plausible(text):
-            return text
-    # UTF-16 without a mark and without a single ASCII character has no zero byte.
-    for encoding in ("utf-16-le", "utf-16-be"):
-        if (text := _by(data, encoding)) and _plausible(text):
             return text
     return _unknown()
 
@@ -75,10 +72,11 @@ def _unknown() -> str:
 
 def read_text(data: bytes, *, most_rows: int) -> Document:
     text = decoded(data).replace("\r\n", "\n").replace("\r", "\n")
-    if text.startswith("sep=") and "\n" in text[:10]:
-        text = text.split("\n", 1)[1]
-    separator = _separator(text)
-    if not any(sign in text for sign in _SIGNS) and _RUNS.search(text):
+    told = _TOLD.match(text)
+    if told:
+        text = text[told.end() :]
+    separator = told[1] if told else _separator(text)
+    if not told and not any(sign in text for sign in _SIGNS) and _RUNS.search(text):
         text, separator = _RUNS.sub("\t", text), "\t"
     csv.field_size_limit(_LONGEST_FIELD)
     grid = Grid("表1", sheet=False)

@@ -2,18 +2,20 @@
 
 import datetime as dt
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-from reporting.workbook.reading.parsing import biff, markup, xlsx_parts, zips
+from reporting.workbook.reading.parsing import biff, markup, recoded, xlsx_parts, zips
 from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, trimmed
 from reporting.workbook.reading.parsing.refusal import Refused
 
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MOST_CELLS = 12_000_000  # of the smallest rectangle that holds a sheet's cells
 
 
 def read_xlsx(data: bytes, *, most_rows: int) -> Document:
-    container = zips.weigh(data)
+    data, container = recoded.plain(data, zips.weigh(data))
     xlsx_parts.check_small_parts(container)
     xlsx_parts.check_strings(container)
     struck = xlsx_parts.struck_styles(container)
@@ -22,8 +24,8 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
         for name, part in xlsx_parts.sheet_parts(container).items()
     }
     for name, fact in facts.items():
-        _check_reach(name, fact, most_rows)
-    document = _read(data, "xlsx", most_rows, facts)
+        check_reach(name, fact, most_rows)
+    document = read_values(data, "xlsx", most_rows, facts)
     document.properties = custom_properties(container)
     document.notes += xlsx_parts.carried(container)
     return document
@@ -32,8 +34,10 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
 def read_xls(data: bytes, *, most_rows: int) -> Document:
     if biff.locked(data):
         raise Refused("password", "文件加了打开密码，读不出来。请取消密码后重新上传。")
-    document = _read(data, "xls", most_rows, {})
     sheets = biff.facts(data)
+    for number, fact in enumerate(sheets, start=1):
+        _check_rows(f"第{number}张工作表", fact.last_row + 1, most_rows)
+    document = read_values(data, "xls", most_rows, {})
     if len(sheets) == len(document.grids):
         for grid, fact in zip(document.grids, sheets, strict=True):
             grid.hidden_rows, grid.hidden_columns = fact.hidden_rows, fact.hidden_columns
@@ -41,10 +45,12 @@ def read_xls(data: bytes, *, most_rows: int) -> Document:
                 f"{xlsx_parts.index_to_letters(column)}{row + 1}": True
                 for row, column in fact.formulas
             }
+            _put_errors(grid, fact.errors)
     return document
 
 
-def _check_reach(name: str, fact: xlsx_parts.SheetFacts, most_rows: int) -> None:
+def check_reach(name: str, fact: xlsx_parts.SheetFacts, most_rows: int) -> None:
+    """Raises ``Refused`` for a sheet whose cells stand further out than any reader should follow."""
     if fact.last_column >= xlsx_parts.MOST_COLUMNS:
         raise Refused(
             "far",
@@ -57,11 +63,13 @@ def _check_reach(name: str, fact: xlsx_parts.SheetFacts, most_rows: int) -> None
             f"工作表“{name}”的内容一直排到{fact.farthest}，远在表格之外，没有读取。"
             "请删除表格下方和右侧多余的内容后再上传。",
         )
+    _check_rows(f"工作表“{name}”", fact.last_row + 1, most_rows)
 
 
-def _read(
-    data: bytes, kind: str, most_rows: int, facts: dict[str, xlsx_parts.SheetFacts]
+def read_values(
+    data: bytes, kind: str, most_rows: int, facts: Mapping[str, xlsx_parts.SheetFacts]
 ) -> Document:
+    """The sheets' values, with what was found out about each beside them. Raises ``Refused``."""
     from python_calamine import (  # noqa: PLC0415 -- after the limits of the child are set
         CalamineError,
         CalamineWorkbook,
@@ -88,6 +96,8 @@ def _read(
                 struck=fact.struck,
             )
             grid.rows = _rows(sheet, most_rows)
+            _put_errors(grid, fact.errors)
+            _keep_formulas(grid, most_rows)
             ranges = sheet.merged_cell_ranges or []
             grid.merges = [
                 (top, left, bottom, right)
@@ -104,14 +114,17 @@ def _read(
     return document
 
 
-def _rows(sheet: Any, most_rows: int) -> list[list[Cell]]:
+def _check_rows(sheet: str, rows: int, most_rows: int) -> None:
     # A few lines of title and notes belong to any table.
-    if sheet.total_height > most_rows + 1_000:
+    if rows > most_rows + 1_000:
         raise Refused(
             "rows",
-            f"工作表“{sheet.name}”有{sheet.total_height}行，一次最多{most_rows}行，没有读取。"
-            "请分成几个文件上传。",
+            f"{sheet}有{rows}行，一次最多{most_rows}行，没有读取。请分成几个文件上传。",
         )
+
+
+def _rows(sheet: Any, most_rows: int) -> list[list[Cell]]:
+    _check_rows(f"工作表“{sheet.name}”", sheet.total_height, most_rows)
     if sheet.total_width > xlsx_parts.MOST_COLUMNS:
         raise Refused(
             "far",
@@ -125,6 +138,24 @@ def _rows(sheet: Any, most_rows: int) -> list[list[Cell]]:
         for row in sheet.to_python(skip_empty_area=False)
     ]
     return trimmed(rows)
+
+
+def _put_errors(grid: Grid, errors: Mapping[tuple[int, int], str]) -> None:
+    """A cell that says #REF! must be seen to say so; calamine leaves it blank."""
+    for (row, column), words in errors.items():
+        if row < len(grid.rows) and column < xlsx_parts.MOST_COLUMNS:
+            grid.rows[row].extend("" for _ in range(column + 1 - len(grid.rows[row])))
+            grid.rows[row][column] = words
+
+
+def _keep_formulas(grid: Grid, most_rows: int) -> None:
+    """Lines at the end that hold nothing but formulas without results stay lines of the table."""
+    last = max(
+        (int(address.lstrip(_LETTERS)) for address, stored in grid.formulas.items() if not stored),
+        default=0,
+    )
+    if len(grid.rows) < last <= most_rows + 1_000:
+        grid.rows.extend([] for _ in range(last - len(grid.rows)))
 
 
 def _value(cell: Any) -> Cell:

@@ -30,6 +30,10 @@ _ANY_CELL = re.compile(_CELL + rb">")
 _FAR = re.compile(rb"\br=[\"'](?:[A-Za-z]{2,}\d+|[A-Za-z]\d{6,})[\"']")
 _FORMULA = re.compile(_CELL + rb">\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v>[^<]")
+_ERROR = re.compile(
+    _CELL[: -len(b"[^>]*")] + rb"(?=[^>]*\bt=[\"']e[\"'])[^>]*>(.*?)</(?:\w+:)?c>", re.DOTALL
+)
+_ERROR_VALUE = re.compile(rb"<(?:\w+:)?v>\s*(#[A-Z0-9/!?_]{1,20})\s*<")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
 _LURE = re.compile(rb"Target=[\"'](?:javascript:|vbscript:|file:|\\\\|//)", re.IGNORECASE)
 _TAIL = 4096
@@ -46,6 +50,7 @@ class SheetFacts:
     hidden_columns: set[int] = field(default_factory=set)
     formulas: dict[str, bool] = field(default_factory=dict)
     struck: set[tuple[int, int]] = field(default_factory=set)
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def letters_to_index(letters: str) -> int:
@@ -269,6 +274,12 @@ def _scan_block(block: bytes, facts: SheetFacts, struck: set[int]) -> None:
             if len(facts.formulas) < MOST_NOTED:
                 address = (found[1] + found[2]).decode("ascii").upper()
                 facts.formulas[address] = bool(_VALUE.search(found[3]))
+    if b't="e"' in block or b"t='e'" in block:
+        for found in _ERROR.finditer(block):
+            value = _ERROR_VALUE.search(found[3])
+            if len(facts.errors) < MOST_NOTED:
+                place = (int(found[2]) - 1, letters_to_index(found[1].decode("ascii")))
+                facts.errors[place] = value[1].decode("ascii") if value else "#N/A"
     if struck:
         for found in _ANY_CELL.finditer(block):
             style = _STYLE.search(found[0])
