@@ -109,7 +109,8 @@ def answer(data: bytes, asked: dict[str, Any]) -> None:
             "refused": "memory",
             "sentence": "文件展开后太大，没有读取。请把内容复制到一个新建的工作簿里再上传。",
         })  # fmt: skip
-<<<<<<< HEAD
+    except Exception:  # a reader that trips over a file says so, and reads the next
+        say({"refused": "broken", "sentence": BROKEN, "peak": peak()})
 
 
 def mark(data: bytes, plan: dict[str, Any]) -> None:
@@ -123,11 +124,6 @@ def read(data: bytes, most_rows: int) -> None:
     from reporting.workbook.reading.parsing.grids import chunks  # noqa: PLC0415 -- as above
 
     document = parse(data, most_rows)
-=======
-        return
-    except Exception:  # a reader that trips over a file says so, and reads the next
-        say({"refused": "broken", "sentence": BROKEN, "peak": peak()})
-        return
     say({"document": document.head()})
     for grid in document.grids:
         say({"grid": grid.head()})
