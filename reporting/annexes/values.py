@@ -7,6 +7,7 @@ import datetime as dt
 import re
 import unicodedata
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,6 +22,7 @@ _LONE = re.compile("[\ud800-\udfff]")
 # NFC would replace these with other characters; people have them in their names.
 _COMPATIBILITY_HAN = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f]+)")
 _MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
+_ONLY_MOBILE = re.compile(r"(?<![^|])1[3-9][0-9]{9}(?![^|])")
 _LANDLINE = re.compile(r"(0(?:10|2\d|[3-9]\d{2}))?(\d{7,8})(?:(?:转|ext\.?|-)(\d{1,6}))?")
 _DATE = re.compile(
     r"(\d{4})(?:年|\.|-|/)\s*(\d{1,2})(?:月|\.|-|/)\s*(\d{1,2})日?|(\d{4})(\d{2})(\d{2})"
@@ -39,6 +41,22 @@ def _is_clean(text: str) -> bool:
         and text[:1] != " " != text[-1:]
         and unicodedata.is_normalized("NFC", text)
     )
+
+
+def all_clean(texts: Collection[str]) -> bool:
+    """Whether ``clean_text`` would leave every one of many ``texts`` as it is; in doubt, no."""
+    joined = "|".join(texts)  # a sign that changes nothing about those beside it
+    return (
+        _is_clean(joined)
+        and " |" not in joined
+        and "| " not in joined
+        and max(map(len, texts), default=0) <= LONGEST_INPUT
+    )
+
+
+def all_mobiles(texts: Collection[str]) -> bool:
+    """Whether each of many ``texts`` is the eleven digits of a mobile and nothing else."""
+    return len(_ONLY_MOBILE.findall("|".join(texts))) == len(texts)
 
 
 def clean_text(value: Any, *, lines: bool = False) -> str:

@@ -10,9 +10,11 @@ from django.conf import settings
 
 from federation.models import OrgUnit
 from reporting.annexes import Annex, FormAnnex, RegisterAnnex
+from reporting.annexes.cleaning import clean_rows
 from reporting.incoming.asked import names_of, printed_of, wanted_of
 from reporting.incoming.bundles import Sent
 from reporting.incoming.questions import ask, village_values
+from reporting.incoming.repeats import repeats
 from reporting.incoming.villages import Area
 from reporting.incoming.whose import Whose
 from reporting.workbook.reading import forms, registers
@@ -24,7 +26,6 @@ from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
 from reporting.workbook.reading.result import Reading, Record, Resolved, SenderUnit
 from reporting.workbook.reading.sandbox import Sandbox
-from reporting.workbook.reading.words import squeezed
 
 MOST_PROBLEMS = 1_000
 
@@ -171,12 +172,17 @@ class Reader:
     def _rows(self, reading: Reading, annex: RegisterAnnex, wanted: list[Wanted]) -> None:
         area = self.whose.area_of(reading.unit)
         labels = {field.key: field.label for field in annex.fields}
-        for record in reading.records:
-            self._resolve(reading, record, wanted, area)
-            if reading.unchanged:
-                continue
-            cleaned, errors = annex.clean(record.values)
-            for key, messages in errors.items():
+        villages = [field for field in wanted if field.refers_to == "village"]
+        for record in reading.records if villages else ():
+            self._resolve(record, villages, area)
+        if reading.unchanged:
+            return
+        rows, wrong = clean_rows(annex, [record.values for record in reading.records])
+        for number, record in enumerate(reading.records):
+            record.values = rows[number]
+            if villages:
+                self._ask(reading, record, villages)
+            for key, messages in wrong[number].items() if number in wrong else ():
                 if any(
                     p.key == key and p.where == record.cells.get(key) for p in reading.problems[-8:]
                 ):
@@ -186,12 +192,10 @@ class Reader:
                     if labels.get(key) and record.cells.get(key) is None:
                         continue  # the whole column is missing, said once
                     reading.problem(place, "error", f"{place}{message}", key)
-            record.values = cleaned
 
-    def _resolve(self, reading: Reading, record: Record, wanted: list[Wanted], area: Area) -> None:
-        for field in wanted:
-            if field.refers_to != "village":
-                continue
+    @staticmethod
+    def _resolve(record: Record, villages: list[Wanted], area: Area) -> None:
+        for field in villages:
             value = record.values.get(field.key)
             texts = value if isinstance(value, list) else [value]
             found: list[Resolved] = []
@@ -202,10 +206,13 @@ class Reader:
             record.names[field.key] = found
             if field.kind == "village":
                 record.values[field.key] = village_values(found, field.several)
-            if not reading.unchanged:
-                place = record.cells.get(field.key, record.where)
-                for one in found:
-                    ask(reading, one, place, field)
+
+    @staticmethod
+    def _ask(reading: Reading, record: Record, villages: list[Wanted]) -> None:
+        for field in villages:
+            place = record.cells.get(field.key, record.where)
+            for one in record.names[field.key]:
+                ask(reading, one, place, field)
 
     # -- Forms of one respondent -----------------------------------------------------------------
     def _forms(self, reading: Reading, document: Document, annex: FormAnnex) -> None:
@@ -232,7 +239,9 @@ class Reader:
                 cells,
             )
             sender = self.whose.form(reading, values)
-            self._resolve(reading, record, wanted, self.whose.area_of(sender))
+            villages = [field for field in wanted if field.refers_to == "village"]
+            self._resolve(record, villages, self.whose.area_of(sender))
+            self._ask(reading, record, villages)
             known = {}
             if sender.uuid and (unit := OrgUnit.objects.filter(uuid=sender.uuid).first()):
                 known = annex.known(unit)
@@ -254,18 +263,13 @@ class Reader:
 
     # -- The whole -------------------------------------------------------------------------------
     def _check(self, reading: Reading) -> None:
-        seen: dict[str, str] = {}
-        for record in reading.records if not reading.unchanged else []:
-            same = squeezed(
-                "|".join(str(record.values.get(field.key)) for field in self.annex.fields)
+        keys = [field.key for field in self.annex.fields]
+        for record, earlier in () if reading.unchanged else repeats(reading.records, keys):
+            reading.problem(
+                record.where,
+                "warning",
+                f"{record.where}与{earlier.where}完全相同，请核对是否重复填写。",
             )
-            if same in seen:
-                reading.problem(
-                    record.where,
-                    "warning",
-                    f"{record.where}与{seen[same]}完全相同，请核对是否重复填写。",
-                )
-            seen.setdefault(same, record.where)
         if len(reading.problems) > MOST_PROBLEMS:
             more = len(reading.problems) - MOST_PROBLEMS
             del reading.problems[MOST_PROBLEMS:]

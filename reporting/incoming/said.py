@@ -35,7 +35,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
             {
                 "where": record.where,
                 "values": record.values,
-                "original": record.original,
+                "original": dict(record.original),
                 "cells": dict(record.cells),
                 "villages": [village.as_json() for village in record.villages],
                 "unit": record.unit_text or None,

@@ -1,7 +1,7 @@
 """From a cell to a value: merges spread, ditto marks, errors and formulas told, words tidied."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,6 @@ from reporting.workbook.reading.words import (
     DITTO,
     date,
     is_none,
-    is_tidy,
     number,
     squeezed,
     text_of,
@@ -19,9 +18,8 @@ from reporting.workbook.reading.words import (
     tidy_lines,
 )
 
-_LONG_NUMBER = 10**15
+LONG_NUMBER = 10**15
 _LONGEST_DITTO = 6  # characters, blanks included
-_LONGEST_ODD = 8  # characters of 同上, 暂没有 and the like
 _ERRORS = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 
 
@@ -53,8 +51,11 @@ class CellReader:
     block: Block
     reading: Reading
     exact: bool = False
-    last_plain: int = -1  # row
+    #: Whether the line of a row was read without a look at its cells, and the last of those so far.
+    is_plain: Callable[[int], bool] = lambda _: False
+    last_plain: int = -1
     _above: dict[str, Cell] = field(default_factory=dict)
+    _looked: dict[str, int] = field(default_factory=dict)  # row down to which plain lines were
 
     def cell(self, row: int, column: int) -> Cell | None:
         view = self.block.grid
@@ -70,27 +71,6 @@ class CellReader:
         text = text_of(raw)
         return Cell(text, raw, row, column, merge)
 
-    def plain(self, row: int) -> dict[str, Any] | None:
-        """The values of a line that has nothing to it: no merge, no number, no sign to think about.
-
-        Nearly all lines of a long register are such; ``None`` sends the line the long way.
-        """
-        view, cells = self.block.grid, self.block.grid.grid.rows[row]
-        if row in view.merged_rows or row in view.grid.hidden_rows or view.grid.formulas:
-            return None
-        values: dict[str, Any] = {}
-        for key, columns in self.block.columns.items():
-            if len(columns) != 1:
-                return None
-            raw = cells[columns[0]] if columns[0] < len(cells) else ""
-            short = type(raw) is str and len(raw) <= _LONGEST_ODD
-            if type(raw) is not str or "#" in raw or not is_tidy(raw):
-                return None
-            if short and (squeezed(raw) in DITTO or is_none(raw)):
-                return None
-            values[key] = raw
-        return values
-
     def value(self, wanted: Wanted, cell: Cell, record: Record) -> Any:
         where = record.cells.get(wanted.key, record.where)
         raw, text = cell.raw, cell.text
@@ -102,7 +82,7 @@ class CellReader:
                 wanted.key,
             )
             return ""
-        if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= _LONG_NUMBER:
+        if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= LONG_NUMBER:
             self.reading.problem(
                 where, "error",
                 f"{where}“{wanted.label}”是以数字存放的长号码，末几位已被表格软件改掉；"
@@ -138,8 +118,14 @@ class CellReader:
     def _cell_above(self, key: str) -> Cell | None:
         """The last cell of that field with words of its own."""
         above = self._above.get(key)
-        if self.last_plain > (above.row if above else -1):
-            return self.cell(self.last_plain, self.block.columns[key][0])
+        looked = max(above.row if above else self.block.first - 1, self._looked.get(key, -1))
+        self._looked[key] = self.last_plain
+        for row in range(self.last_plain, looked, -1):
+            if self.is_plain(row):
+                cell = self.cell(row, self.block.columns[key][0])
+                if cell is not None and cell.text.strip():
+                    self._above[key] = cell
+                    return cell
         return above
 
     def _formula(self, wanted: Wanted, cell: Cell, where: str) -> None:
@@ -169,6 +155,24 @@ class Places(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._block.columns)
+
+
+class Typed(Mapping[str, str]):
+    """What was typed into the fields of one plain line, read from its cells when it is asked for."""
+
+    __slots__ = ("_block", "_keys", "_row")
+
+    def __init__(self, block: Block, row: int, keys: Sequence[str]) -> None:
+        self._block, self._row, self._keys = block, row, keys
+
+    def __getitem__(self, key: str) -> str:
+        return text_of(self._block.grid.own(self._row, self._block.columns[key][0]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 def joined(texts: list[Any], wanted: Wanted) -> Any:

@@ -1,6 +1,7 @@
 """Which column answers which field: headings compared by normalised words and synonyms."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from reporting.workbook.reading.words import squeezed
 LONGEST = 40  # characters of a heading
 _SHORTEST_HELD = 3  # of a name that counts inside other words
 _SIGNS = re.compile(r"[、，,。.:：;；·・\-—_/\\|*＊★☆“”\"'‘’《》<>&+\d①-⑳]+")
+_MARKS = re.compile(rf"{_SIGNS.pattern}|[（(\[【〔）)\]】〕]")
 _BRACKETS = re.compile(r"[（(\[【〔].*?[)）\]】〕]")
 # Columns that offices add, by the words they end in; they are told apart from fields first.
 _NUMBER = {"序号", "编号", "序", "号", "no", "项号", "排序", "顺序号"}
@@ -22,10 +24,16 @@ _UNIT = {
     "填报单位", "报送单位", "上报单位", "县市区", "县区", "区县", "县", "所在县市区", "所属县市区", "县市区妇联",
     "推荐单位", "申报单位", "地区", "所属县区", "区域", "归口单位", "组织单位",
 }  # fmt: skip
-_OTHER = re.compile(
-    r"(?:级别|等级|负责人|联系人|电话|手机|号码|邮箱|备注|说明|时间|日期|户数|人数|职务|姓名|地址|金额|"
-    r"资金|系统|类别|类型|数量|个数|签名|签字|盖章|进度|完成情况|照片|性质|人口|书记|主任|单位性质|授牌|获评|年度|编码|代码)$"
+_OTHER_ENDS = (
+    "级别|等级|负责人|联系人|电话|手机|号码|邮箱|备注|说明|时间|日期|户数|人数|职务|姓名|地址|金额|"
+    "资金|系统|类别|类型|数量|个数|签名|签字|盖章|进度|完成情况|照片|性质|人口|书记|主任|单位性质|授牌|获评|年度|编码|代码"
 )
+_OTHER = re.compile(rf"(?:{_OTHER_ENDS})$")
+
+
+SURE = 3  # tier: not only words that hold a heading
+# Counts and signs behind a heading belong to none; what stands before them ends it.
+_BEHIND = "0123456789、，,。.:：;；-"
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,20 @@ def bare(text: str) -> str:
     return _SIGNS.sub("", _BRACKETS.sub("", plain)) or full(plain)
 
 
+def _ending(texts: Iterable[str], ends: set[str]) -> list[str]:
+    """The few of ``texts`` whose last letter is one of ``ends``, or is another sign than these."""
+    texts = list(texts)
+    lasts = {text.rstrip(_BEHIND)[-1:] for text in texts}
+    others = {""} | {
+        last
+        for last in lasts
+        if last.isalpha()
+        and unicodedata.is_normalized("NFKC", last)
+        and last.lower()[-1:] not in ends
+    }
+    return [text for text in texts if text.rstrip(_BEHIND)[-1:] not in others]
+
+
 class Headings:
     """The fields of one annex by the words that may stand over their columns."""
 
@@ -71,14 +93,28 @@ class Headings:
             for name in names:
                 self._bare.setdefault(bare(name), key)
 
-        held = (re.escape(name) for name in self._bare if len(name) >= _SHORTEST_HELD)
+        self._own_ends: dict[str, set[str]] = {}
+        for words in (self._exact, self._bare):
+            for name, key in words.items():
+                self._own_ends.setdefault(key, set()).add(name[-1:])
+        known = (_NUMBER, _TOWN, self._units, _OTHER_ENDS.split("|"), "镇街道乡")
+        self._ends = set().union(*self._own_ends.values())
+        self._ends |= {word[-1] for words in known for word in words if word}
+        held = [re.escape(name) for name in self._bare if len(name) >= _SHORTEST_HELD]
+        self._begins = {name[0] for name in self._bare if len(name) >= _SHORTEST_HELD}
         self._any = re.compile("|".join(held) or r"(?!)")
 
-    def says(self, text: str, key: str) -> bool:
-        """Whether ``text`` is the heading of ``key`` itself, with or without its brackets."""
-        if len(text) > LONGEST:
-            return False
-        return self._exact.get(full(text)) == key or self._bare.get(bare(text)) == key
+    def own_words(self, key: str, texts: Iterable[str]) -> set[str]:
+        """Those of many ``texts`` that are headings of ``key`` itself."""
+        return {
+            text
+            for text in _ending(texts, self._own_ends.get(key, set()))
+            if (found := self.match(text)).key == key and found.tier >= SURE
+        }
+
+    def sure(self, texts: Iterable[str]) -> set[str]:
+        """Those of many ``texts`` that are headings of any sort, and surely."""
+        return {text for text in _ending(texts, self._ends) if self.match(text).tier >= SURE}
 
     def match(self, cell: Any) -> Heading:
         if not isinstance(cell, str) or not cell or len(cell) > LONGEST * 2:
@@ -91,26 +127,30 @@ class Headings:
         return found
 
     def _match(self, cell: str) -> Heading:
-        words, short = full(cell), bare(cell)
+        plain = squeezed(cell).lower()
+        signs = _MARKS.search(plain) is not None
+        words = full(plain) if signs else plain
         if not words or len(words) > LONGEST:
             return _STRANGE
         if words in self._exact:
             return Heading(self._exact[words], "field", 4)
         if words in _NUMBER:
             return Heading(sort="number", tier=4)
+        short = bare(plain) if signs else plain
         if short in _TOWN or words in _TOWN:
             return Heading(sort="town", tier=4)
         if short in self._units or words in self._units:
             return Heading(sort="unit", tier=4)
         if short in self._exact:
-            return Heading(self._exact[short], "field", 3)
+            return Heading(self._exact[short], "field", SURE)
         if short in self._bare:
-            return Heading(self._bare[short], "field", 3)
-        if _TOWN_END.search(short):
-            return Heading(sort="town", tier=3)
-        if _OTHER.search(short):
-            return Heading(sort="other", tier=3)
-        return self._holding(short)
+            return Heading(self._bare[short], "field", SURE)
+        if short[-1:] in self._ends:
+            if _TOWN_END.search(short):
+                return Heading(sort="town", tier=SURE)
+            if _OTHER.search(short):
+                return Heading(sort="other", tier=SURE)
+        return _STRANGE if self._begins.isdisjoint(short) else self._holding(short)
 
     def _holding(self, words: str) -> Heading:
         """The field whose words it holds last: 文明岗结对村 asks for the village."""

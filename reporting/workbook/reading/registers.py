@@ -119,11 +119,12 @@ def _read_grid(
             )  # fmt: skip
     first = min((block.top for block in blocks), default=view.height)
     for row in range(min(view.height, 5_000)):
+        owned = _columns_of(blocks, row)
         for column, cell in enumerate(view.grid.rows[row]):
             if (
-                isinstance(cell, str)
+                (row < first or not owned or column not in owned)
+                and isinstance(cell, str)
                 and cell.strip()
-                and (row < first or _outside(blocks, row, column))
             ):
                 read.outside.append((view.cell(row, column), cell))
     taken = {skip.where for skip in read.skipped}
@@ -137,10 +138,14 @@ def _read_grid(
     return read
 
 
-def _outside(blocks: Sequence[Block], row: int, column: int) -> bool:
-    return not any(
-        block.top <= row < block.last and block.left <= column <= block.right for block in blocks
-    )
+def _columns_of(blocks: Sequence[Block], row: int) -> set[int]:
+    """Columns of the tables that own ``row``."""
+    return {
+        column
+        for block in blocks
+        if block.top <= row < block.last
+        for column in range(block.left, block.right + 1)
+    }
 
 
 def _place(block: Block) -> str:
@@ -172,6 +177,8 @@ def _without_void(reading: Reading, reads: list[Read]) -> list[Read]:
 
 def _without_repeats(reading: Reading, reads: list[Read]) -> list[Read]:
     """A sheet that says again what another says is told, not doubled; one that says it otherwise asks."""
+    if len(reads) < 2:
+        return reads
     kept: list[Read] = []
     for read in sorted(reads, key=_rank):
         mine = _rows_of(read)

@@ -48,7 +48,7 @@ class Resolved:
         }  # fmt: skip
 
 
-@dataclass
+@dataclass(slots=True)
 class Record:
     """One row as understood. ``original`` holds the cells' own texts by field key.
 
@@ -58,7 +58,7 @@ class Record:
 
     where: str
     values: dict[str, Any]
-    original: dict[str, str]
+    original: Mapping[str, str]
     cells: Mapping[str, str] = field(default_factory=dict)
     names: dict[str, list[Resolved]] = field(default_factory=dict)
     hidden: bool = False

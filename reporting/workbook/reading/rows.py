@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reporting.workbook.reading import lines
-from reporting.workbook.reading.cells import Cell, CellReader, Places, Wanted, joined
+from reporting.workbook.reading.cells import Cell, CellReader, Wanted, joined
+from reporting.workbook.reading.columns import PlainLines
 from reporting.workbook.reading.headings import Headings
-from reporting.workbook.reading.result import Reading, Record
+from reporting.workbook.reading.result import Reading, Record, Skipped
 from reporting.workbook.reading.tables import Block
 from reporting.workbook.reading.words import (
-    date,
     is_none,
     squeezed,
     text_of,
@@ -19,8 +19,6 @@ from reporting.workbook.reading.words import (
     tidy_lines,
 )
 
-# Words that may make a complete line a total, an example or a signature: looked at closely then.
-_ODD = re.compile(r"[计总共累例如样范:：]|其中|^[\d.]+$")
 _NUMBERED = re.compile(r"[（(]?(\d{1,3})[、.．)）]\s*(\D.*)$", re.DOTALL)
 _NIL = re.compile(
     r"^(?:本(?:期|季度?|月|年度?|单位|县|区|市)|今年|目前|我[县区市])?(?:无|没有|暂无)(?:此项|内容|数据|结对|情况|需|要)?.{0,12}$"
@@ -43,59 +41,36 @@ class RowReader:
 
     def __post_init__(self) -> None:
         self.cells = CellReader(self.block, self.reading, self.exact)
+        self.plain = None if self.exact else PlainLines(self.block, self.fields, self.headings)
+        if self.plain:
+            self.cells.is_plain = self.plain.holds
 
     def read(self) -> list[Record]:
-        reached = self.block.first
-        for row in range(self.block.first, self.block.last):
-            if row < reached:
+        row = self.block.first
+        while row < self.block.last:
+            upto = self.plain.upto(row) if self.plain else row
+            if upto > row:
+                self.found += self.plain.records(row, upto, self._town)
+                self.cells.last_plain = upto - 1
+                row = upto
                 continue
-            if (record := self._plain(row)) is not None:
-                self.found.append(record)
-                continue
-            cells = self._cells(row)
-            if not any(cell.text.strip() for parts in cells.values() for cell in parts):
-                self._outer_line(row)
-                continue
-            record = self._record(row, cells)
-            if record is not None:
-                reached = self._absorb(record, row)
-                self.found.append(record)
+            row = self._line(row)
         if not self.exact:
             self._strip_numbers()
         return self.found
 
-    def _plain(self, row: int) -> Record | None:
-        """The record of a line without anything to think about; ``None`` for all others."""
-        block, view = self.block, self.block.grid
-        if self.exact or view.grid.struck:
-            return None
-        values = self.cells.plain(row)
-        if values is None:
-            return None
-        for wanted in self.fields:
-            value = values.setdefault(wanted.key, "")
-            if value == "":
-                if wanted.required or wanted.key not in block.columns:
-                    return None
-            elif wanted.kind == "date":
-                values[wanted.key] = date(value) or value
-            elif wanted.kind == "number":
-                return None
-        cells = view.grid.rows[row]
-        first = next((c for c in cells[block.left : block.right + 1] if c != ""), "")
-        name = self.fields[0]
-        odd = [str(first), values[name.key]]
-        if any(_ODD.search(text) for text in odd) or self.headings.says(odd[1], name.key):
-            return None
-        where = view.address(row, block.left, row, block.right)
-        original = {
-            key: text_of(cells[columns[0]]) if columns[0] < len(cells) else ""
-            for key, columns in block.columns.items()
-        }
-        self.cells.last_plain = row
-        record = Record(where, values, original, Places(block, row), rows=(row, row))
-        self._extras(record, row)
-        return record
+    def _line(self, row: int) -> int:
+        """One line that wants a look; the row after what belongs to it."""
+        cells = self._cells(row)
+        if not any(cell.text.strip() for parts in cells.values() for cell in parts):
+            self._outer_line(row)
+            return row + 1
+        record = self._record(row, cells)
+        if record is None:
+            return row + 1
+        reached = self._absorb(record, row)
+        self.found.append(record)
+        return reached
 
     def _extras(self, record: Record, row: int) -> None:
         """The township and sender that columns beside the fields name."""
@@ -109,11 +84,18 @@ class RowReader:
     def _strip_numbers(self) -> None:
         """1、甲岗 2、乙岗: numbers in front of every name count the lines and belong to no name."""
         first = self.fields[0].key
-        parted = [_NUMBERED.match(str(record.values.get(first, ""))) for record in self.found]
-        counts = [int(found[1]) if found else 0 for found in parted]
-        if len(counts) > 1 and counts == list(range(counts[0], counts[0] + len(counts))):
-            for record, found in zip(self.found, parted, strict=True):
-                record.values[first] = found[2] if found else record.values[first]
+        parted: list[re.Match[str] | None] = []
+        begun = 0
+        for at, record in enumerate(self.found):
+            found = _NUMBERED.match(str(record.values.get(first, "")))
+            count = int(found[1]) if found else 0
+            if at == 0:
+                begun = count
+            elif count != begun + at:
+                return
+            parted.append(found)
+        for record, found in zip(self.found, parted, strict=True) if len(parted) > 1 else ():
+            record.values[first] = found[2] if found else record.values[first]
 
     # -- Cells -----------------------------------------------------------------------------------
     def _cells(self, row: int) -> dict[str, list[Cell]]:
@@ -333,8 +315,6 @@ class RowReader:
 
     # -- Lines outside ---------------------------------------------------------------------------
     def _skip(self, row: int, texts: list[str], why: str) -> None:
-        from reporting.workbook.reading.result import Skipped  # noqa: PLC0415 -- short
-
         where = self.block.grid.address(row, self.block.left, row, self.block.right)
         self.reading.skipped.append(
             Skipped(where, " ".join(texts)[:200], lines.WORDS.get(why, why))

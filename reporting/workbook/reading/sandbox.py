@@ -4,7 +4,6 @@
 wait for 2,500 interpreters. A file the child dies of, or takes too long over, is one sentence.
 """
 
-import base64
 import contextlib
 import json
 import os
@@ -13,12 +12,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar
 
-from reporting.workbook.reading.parsing.grids import Document, Grid
+from reporting.workbook.reading.parsing.grids import Document, Grid, parted
 from reporting.workbook.reading.parsing.refusal import Refused
 
 CHILD = Path(__file__).with_name("parsing") / "child.py"
@@ -54,12 +53,12 @@ class Sandbox:
         """The workbook in ``data``, marked as ``patching.patched`` says. Raises ``Refused``."""
         return self._ask(data, {"mark": plan}, self._copy)
 
-    def _ask(self, data: bytes, asked: dict[str, Any], answer: Callable[[Iterator[Any]], T]) -> T:
+    def _ask(self, data: bytes, asked: dict[str, Any], answer: Callable[["_Answer"], T]) -> T:
         child = self._running()
         deadline = time.monotonic() + self.seconds
         try:
             self._send(child, data, asked, deadline)
-            return answer(self._lines(child, deadline))
+            return answer(_Answer(child, deadline))
         except TimeoutError:
             self._kill()
             raise Refused("time", f"读取超时，没有读取。{_COPY}") from None
@@ -116,28 +115,10 @@ class Sandbox:
                     raise TimeoutError
                 left = left[os.write(pipe, left[: 1 << 16]) :]
 
-    @staticmethod
-    def _lines(child: "subprocess.Popen[bytes]", deadline: float) -> Iterator[Any]:
-        pipe = _stream(child.stdout).fileno()
-        pieces: list[bytes] = []
-        while True:
-            ready, _, _ = select.select([pipe], [], [], max(deadline - time.monotonic(), 0))
-            if not ready:
-                raise TimeoutError
-            piece = os.read(pipe, 1 << 20)
-            if not piece:
-                raise EOFError
-            *lines, rest = piece.split(b"\n")
-            for line in lines:
-                pieces.append(line)
-                yield json.loads(b"".join(pieces))
-                pieces = []
-            if rest:
-                pieces.append(rest)
-
-    def _document(self, messages: Iterator[Any]) -> Document:
+    def _document(self, answer: "_Answer") -> Document:
         document: Document | None = None
-        for message in messages:
+        while True:
+            message = json.loads(answer.line())
             self.peak_kilobytes = int(message.get("peak", 0)) or self.peak_kilobytes
             if "refused" in message:
                 raise Refused(str(message["refused"]), str(message["sentence"]))
@@ -155,21 +136,59 @@ class Sandbox:
                 document.grids.append(Grid.from_head(message["grid"]))
             elif "rows" in message:
                 document.grids[-1].rows += message["rows"]
+            elif "packed" in message:
+                document.grids[-1].rows += parted(answer.exactly(int(message["packed"])))
             elif "end" in message:
                 return document
-        raise EOFError
 
     @staticmethod
-    def _copy(messages: Iterator[Any]) -> bytes:
+    def _copy(answer: "_Answer") -> bytes:
         copy: bytes | None = None
-        for message in messages:
+        while True:
+            message = json.loads(answer.line())
             if "refused" in message:
                 raise Refused(str(message["refused"]), str(message["sentence"]))
             if "copy" in message:
-                copy = base64.b64decode(message["copy"])
+                copy = answer.exactly(int(message["copy"]))
             elif "end" in message and copy is not None:
                 return copy
-        raise EOFError
+
+
+class _Answer:
+    """What the child says, as lines and runs of bytes, for as long as there is time."""
+
+    def __init__(self, child: "subprocess.Popen[bytes]", deadline: float) -> None:
+        self._pipe = _stream(child.stdout).fileno()
+        self._deadline = deadline
+        self._held = bytearray()
+
+    def line(self) -> bytes:
+        end = self._held.find(b"\n")
+        while end < 0:
+            searched = len(self._held)
+            self._more()
+            end = self._held.find(b"\n", searched)
+        return self._take(end + 1)
+
+    def exactly(self, size: int) -> bytes:
+        while len(self._held) < size:
+            self._more()
+        return self._take(size)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._held[:size])
+        del self._held[:size]
+        return taken
+
+    def _more(self) -> None:
+        left = max(self._deadline - time.monotonic(), 0)
+        ready, _, _ = select.select([self._pipe], [], [], left)
+        if not ready:
+            raise TimeoutError
+        piece = os.read(self._pipe, 1 << 20)
+        if not piece:
+            raise EOFError
+        self._held += piece
 
 
 def _stream(stream: IO[bytes] | None) -> IO[bytes]:

@@ -35,13 +35,20 @@ class Block:
 def find(view: View, headings: Headings, wanted: int) -> list[Block]:
     """The tables of a grid in reading order; ``wanted`` is how many fields the annex has."""
     blocks: list[Block] = []
+    further: Iterator[int] | None = None
     row = 0
     while row < view.height:
-        lines = _heading_at(view, row, headings, wanted, blocks)
+        if row > LOOKED_AT and blocks:
+            further = further or _promising(view, row, headings, blocks)
+            row = next((at for at in further if at >= row), view.height)
+            if row == view.height:
+                break
+        lines = _heading_at(view, row, headings, wanted)
         if lines is None:
             row += 1
             continue
         depth, columns = lines
+        further = None
         for block in _blocks(view, row, depth, columns, wanted):
             for earlier in blocks:
                 if earlier.last == view.height and _overlap(earlier, block):
@@ -57,21 +64,24 @@ def _overlap(one: Block, other: Block) -> bool:
 
 
 def _heading_at(
-    view: View, row: int, headings: Headings, wanted: int, blocks: list[Block]
+    view: View, row: int, headings: Headings, wanted: int
 ) -> tuple[int, dict[int, tuple[Heading, str, int]]] | None:
     """Lines of the heading that begins at ``row``, and what each column says; None for no heading.
 
     Of one, two or three lines the count that names most fields is taken, the lower one at a draw.
     """
-    if row > LOOKED_AT and not _promising(view, row, headings, blocks):
-        return None
-    if not _begins(view, row, headings):
-        return None
+    said = [headings.match(cell) for cell in view.grid.rows[row]]
+    if not any(heading.tier >= 2 for heading in said):
+        return None  # a title above it is none
+    named = {heading.key for heading in said if heading.is_field}
+    alone = row in view.merged_rows or len(named) >= min(2, wanted)
     best: tuple[int, dict[int, tuple[Heading, str, int]]] | None = None
     best_score = (0, 0)
     for depth in range(1, MOST_LINES + 1):
         if row + depth > view.height or (depth > 1 and not _belongs(view, row, depth, headings)):
             break
+        if depth == 1 and not alone:
+            continue
         columns = _columns(view, row, depth, headings)
         fields = {heading.key for heading, _, _ in columns.values() if heading.is_field}
         tiers = sum(
@@ -109,19 +119,18 @@ def _all_headings(view: View, row: int, headings: Headings) -> bool:
     return bool(cells) and all(headings.match(cell).tier >= 3 for cell in cells)
 
 
-def _begins(view: View, row: int, headings: Headings) -> bool:
-    """Whether some cell of the line itself is a heading: a title above it is none."""
-    return any(headings.match(cell).tier >= 2 for cell in view.grid.rows[row])
-
-
-def _promising(view: View, row: int, headings: Headings, blocks: list[Block]) -> bool:
-    cells = view.grid.rows[row]
-    for block in blocks[-4:]:
-        for column in block.field_columns[:2]:
-            cell = cells[column] if column < len(cells) else ""
-            if isinstance(cell, str) and 0 < len(cell) <= 20 and headings.match(cell).tier >= 3:
-                return True
-    return not blocks and any(isinstance(cell, str) and len(cell) <= 20 for cell in cells)
+def _promising(view: View, row: int, headings: Headings, blocks: list[Block]) -> Iterator[int]:
+    """Rows from ``row`` on where one of the tables above may say its headings again."""
+    columns = {column for block in blocks[-4:] for column in block.field_columns[:2]}
+    found: set[int] = set()
+    for column in columns:
+        cells = [cells[column] if column < len(cells) else "" for cells in view.grid.rows[row:]]
+        sure = headings.sure({cell for cell in cells if type(cell) is str and 0 < len(cell) <= 20})
+        if sure:
+            found |= {
+                at for at, cell in enumerate(cells, row) if type(cell) is str and cell in sure
+            }
+    return iter(sorted(found))
 
 
 def _too_wordy(view: View, row: int, depth: int) -> bool:

@@ -42,6 +42,15 @@ class View:
         last = f"{column_letters(right)}{bottom + 1}"
         return f"{self.grid.name}!{first}" + (f":{last}" if last != first else "")
 
+    def addresses(self, rows: range, left: int, right: int) -> list[str]:
+        """``address`` of each of the ``rows`` alone."""
+        if not self.grid.sheet:
+            return [self.address(row, left, row, right) for row in rows]
+        first, last = f"{self.grid.name}!{column_letters(left)}", column_letters(right)
+        if left == right:
+            return [f"{first}{row + 1}" for row in rows]
+        return [f"{first}{row + 1}:{last}{row + 1}" for row in rows]
+
     def cell(self, row: int, column: int) -> str:
         if not self.grid.sheet:
             return f"{self.grid.name} 第{row + 1}行第{column + 1}列"
@@ -76,6 +85,9 @@ class Turned(View):
         if not self.grid.sheet:
             return f"{self.grid.name} 第{top + 1}列"
         return super().address(left, top, right, bottom)
+
+    def addresses(self, rows: range, left: int, right: int) -> list[str]:
+        return [self.address(row, left, row, right) for row in rows]
 
     def cell(self, row: int, column: int) -> str:
         return super().cell(column, row)

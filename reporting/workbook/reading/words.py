@@ -19,7 +19,7 @@ _NARROW |= {
     ord("\xa0"): ord(" "),
 }
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ％．]")
-_LONGEST_NONE = 8
+LONGEST_NONE = 8  # characters
 #: Words for nothing at all.
 NONE = frozenset(
     {"无", "没有", "暂无", "暂没有", "尚无", "未定", "空", "/", "\\", "-", "--", "—", "——", "－", "―", "一一", "〇", "无。", "n/a", "null", "none", "×"}
@@ -96,10 +96,16 @@ def squeezed(text: str) -> str:
 
 
 def is_none(text: str) -> bool:
-    if len(text) > _LONGEST_NONE and len(text.strip()) > _LONGEST_NONE:
+    if len(text) > LONGEST_NONE and len(text.strip()) > LONGEST_NONE:
         return False
-    plain = squeezed(text).strip("()（）。.").lower()
-    return plain in NONE or (plain == "" and text.strip() != "")
+    plain = squeezed(text)
+    return says_none(plain) if plain else text.strip() != ""
+
+
+def says_none(plain: str) -> bool:
+    """``is_none`` of squeezed words that are not blank."""
+    bare = plain.strip("()（）。.").lower()
+    return bare in NONE or not bare
 
 
 def chinese_number(text: str) -> int | float | None:

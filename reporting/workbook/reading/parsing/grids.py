@@ -4,6 +4,7 @@ Both sides of the pipe know it. A cell is ``""`` for blank, text, a number, a tr
 ``{"d": "2014-05-25"}`` for what the file stores as a date.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,3 +91,51 @@ def trimmed(rows: list[list[Cell]]) -> list[list[Cell]]:
 def chunks(rows: list[list[Cell]], size: int = 5_000) -> Iterator[list[list[Cell]]]:
     for at in range(0, len(rows), size):
         yield rows[at : at + size]
+
+
+# Between cells, between rows, and before a cell that is no text: no table holds these characters,
+# and rows that do cross as JSON.
+_CELL, _ROW, _OTHER = "\x1f", "\x1e", "\x1a"
+
+
+def packed(rows: list[list[Cell]]) -> bytes | None:
+    """Rows as one text, which is parted again many times sooner than JSON; ``None`` for odd ones."""
+    others = 0
+    try:
+        text = _ROW.join(map(_CELL.join, rows))
+    except TypeError:
+        others = sum(type(cell) is not str for row in rows for cell in row)
+        text = _ROW.join(_CELL.join(map(_as_text, row)) for row in rows)
+    ends = sum(map(len, rows)) - len(rows) + rows.count([])
+    counted = (text.count(_CELL), text.count(_ROW), text.count(_OTHER))
+    if counted != (ends, len(rows) - 1, others) or [""] in rows:
+        return None
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return None
+
+
+def _as_text(cell: Cell) -> str:
+    return cell if type(cell) is str else _OTHER + json.dumps(cell)
+
+
+def parted(content: bytes) -> list[list[Cell]]:
+    """The rows that ``packed`` made one text of. Raises ``ValueError`` for any other bytes."""
+    text = content.decode()
+    rows: list[list[Cell]] = [line.split(_CELL) if line else [] for line in text.split(_ROW)]
+    if _OTHER in text:
+        others = _Others()
+        for row in rows:
+            for column, cell in enumerate(row):
+                if cell[:1] == _OTHER:
+                    row[column] = others[cell]
+    return rows
+
+
+class _Others(dict[str, Cell]):
+    """What is no text, by how it was written: numbers and days come again and again."""
+
+    def __missing__(self, written: str) -> Cell:
+        self[written] = found = json.loads(written[1:])
+        return found

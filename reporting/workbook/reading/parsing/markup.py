@@ -8,12 +8,15 @@ from reporting.workbook.reading.parsing.refusal import Refused
 
 MOST_DEPTH = 256
 Start = Callable[[str, dict[str, str]], None]
+_PLAIN_HEAD = re.compile(
+    rb"(?:<\?xml version=[\"']1\.0[\"'](?: encoding=[\"']utf-8[\"'])?[ ?]|<[\w:]+[ >])", re.I
+)
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 def local(name: str) -> str:
     """A tag or attribute without its namespace prefix."""
-    return name.rpartition(":")[2]
+    return name[name.rfind(":") + 1 :]
 
 
 def doctype_in(head: bytes) -> bool:
@@ -37,6 +40,33 @@ def deep() -> Refused:
     )
 
 
+def check(content: bytes) -> None:
+    """Raise ``Refused`` where ``read`` would; nobody is told what stands there."""
+    if content.count(b"<") > MOST_DEPTH or not _PLAIN_HEAD.match(content):
+        read([content], start=nobody, end=nobody, text=nobody)
+        return
+    # So few tags cannot nest too deep: expat alone looks through them.
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _declared
+    parser.EntityDeclHandler = _declared
+    try:
+        parser.Parse(content, True)
+    except (expat.ExpatError, ValueError):
+        raise _broken() from None
+
+
+def nobody(*_: object) -> None:
+    pass
+
+
+def _declared(*_: object) -> None:
+    raise entities()
+
+
+def _broken() -> Refused:
+    return Refused("broken", "文件已损坏，打不开。请重新上传，或请对方重发。")
+
+
 def read(
     pieces: Iterable[bytes],
     *,
@@ -55,24 +85,21 @@ def read(
         level += 1
         if level > depth:
             raise deep()
-        start(local(name), {local(key): value for key, value in attributes.items()})
+        start(local(name), attributes and {local(key): attributes[key] for key in attributes})
 
     def closed(name: str) -> None:
         nonlocal level
         level -= 1
         end(local(name))
 
-    def declared(*_: object) -> None:
-        raise entities()
-
     parser.StartElementHandler = opened
     parser.EndElementHandler = closed
     parser.CharacterDataHandler = text
-    parser.StartDoctypeDeclHandler = declared
-    parser.EntityDeclHandler = declared
+    parser.StartDoctypeDeclHandler = _declared
+    parser.EntityDeclHandler = _declared
     try:
         for piece in pieces:
             parser.Parse(piece, False)
         parser.Parse(b"", True)
     except (expat.ExpatError, ValueError):  # an encoding that expat does not know
-        raise Refused("broken", "文件已损坏，打不开。请重新上传，或请对方重发。") from None
+        raise _broken() from None

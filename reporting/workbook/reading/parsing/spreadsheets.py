@@ -133,10 +133,12 @@ def _rows(sheet: Any, most_rows: int) -> list[list[Cell]]:
         )
     if sheet.height == 0:
         return []
-    rows: list[list[Cell]] = [
-        [cell if type(cell) is str else _value(cell) for cell in row]
-        for row in sheet.to_python(skip_empty_area=False)
-    ]
+    rows: list[list[Cell]] = sheet.to_python(skip_empty_area=False)
+    for row in rows:
+        try:
+            "".join(row)  # tells a line of texts in a fraction of the time of asking each cell
+        except TypeError:
+            row[:] = [cell if type(cell) is str else _value(cell) for cell in row]
     return trimmed(rows)
 
 

@@ -5,6 +5,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from reporting.workbook.reading.parsing.refusal import Refused
 
@@ -77,10 +78,17 @@ def _carried(names: list[str]) -> None:
             raise Refused("nested", f"文件里夹带着别的文件，没有读取。{_REMEDY}")
 
 
-def pieces(container: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> Iterator[bytes]:
-    """The part ``name`` unpacked piece by piece; ``Refused`` when it is not what the list said."""
+class Part(NamedTuple):
+    """A part as it lies in the container."""
+
+    packed: bytes
+    size: int  # unpacked, as the list says
+    stored: bool
+
+
+def part(container: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> Part:
+    """The part ``name``, still packed."""
     info = container.getinfo(name) if isinstance(name, str) else name
-    left = info.file_size
     # The directory may lie; what counts is where the packed bytes end.
     start = info.header_offset
     source = container.fp
@@ -95,9 +103,19 @@ def pieces(container: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> Iterator[
         + int.from_bytes(header[26:28], "little")
         + int.from_bytes(header[28:30], "little")
     )
-    packed = source.read(info.compress_size)
-    if info.compress_type == zipfile.ZIP_STORED:
-        if len(packed) != info.file_size:
+    stored = info.compress_type == zipfile.ZIP_STORED
+    return Part(source.read(info.compress_size), info.file_size, stored)
+
+
+def pieces(container: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> Iterator[bytes]:
+    """The part ``name`` unpacked piece by piece; ``Refused`` when it is not what the list said."""
+    return unpacked(part(container, name))
+
+
+def unpacked(part: Part) -> Iterator[bytes]:
+    packed, left, stored = part
+    if stored:
+        if len(packed) != left:
             raise _lie()
         for at in range(0, len(packed), _CHUNK):
             yield packed[at : at + _CHUNK]

@@ -1,0 +1,232 @@
+"""The lines of a long table that have nothing to think about, told a column at a time.
+
+Nearly all lines of a register are such: no merge, nothing hidden, every cell a plain word, number or
+day, all required ones filled. What makes a cell plain depends on its words alone, so each distinct
+one of a column is looked at once. Every other line goes the long way (``rows``); both ways come to
+the same records, which ``tests/reading/test_plain_lines.py`` holds them to.
+"""
+
+import re
+import unicodedata
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import compress
+from operator import itemgetter
+from typing import Any
+
+from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
+from reporting.workbook.reading.headings import Headings
+from reporting.workbook.reading.result import Record
+from reporting.workbook.reading.tables import Block
+from reporting.workbook.reading.words import (
+    DITTO,
+    LONGEST_NONE,
+    date,
+    is_none,
+    is_tidy,
+    says_none,
+    squeezed,
+    text_of,
+    tidy,
+)
+
+# Words that may make a complete line a total, an example or a signature: looked at closely then.
+_ODD = re.compile(r"[计总共累例如样范:：]|其中|^[\d.]+$")
+_ODD_SIGN = re.compile(r"[计总共累例如样范:：]|其中")
+_DAY = "d"  # as in ``parsing.grids``
+
+
+class PlainLines:
+    """The lines of ``block`` by column; ``upto`` says how far they reach, ``records`` reads them."""
+
+    def __init__(self, block: Block, fields: Sequence[Wanted], headings: Headings) -> None:
+        self.block, self.fields = block, fields
+        self._rows = block.grid.grid.rows[block.first : block.last]
+        # One byte a line, so that the end of a run of plain ones is found at once.
+        self._plain = bytearray(b"\1") * len(self._rows)
+        self._values: list[list[Any]] = []
+        if not self._rows or not self._readable():
+            self._plain = bytearray(len(self._rows))
+            return
+        self._strike(self._within(block.grid.merged_rows))
+        self._strike(self._within(block.grid.grid.hidden_rows))
+        for wanted in fields:
+            self._values.append(self._column(wanted, block.columns[wanted.key][0]))
+        self._strike_first_texts()
+        self._strike_headings(headings)
+
+    def holds(self, row: int) -> bool:
+        """Whether the line of ``row`` is plain."""
+        return row >= self.block.first and bool(self._plain[row - self.block.first])
+
+    def upto(self, row: int) -> int:
+        """The row after the plain ones that begin at ``row``; ``row`` itself when it is not plain."""
+        end = self._plain.find(0, row - self.block.first)
+        return self.block.first + (len(self._plain) if end < 0 else end)
+
+    def records(self, first: int, end: int, town: str) -> Iterator[Record]:
+        """Records of the plain lines ``first`` to ``end - 1``; ``town`` is what a line above named."""
+        block, view = self.block, self.block.grid
+        keys = [wanted.key for wanted in self.fields]
+        between = slice(first - block.first, end - block.first)
+        columns = [values[between] for values in self._values]
+        places = view.addresses(range(first, end), block.left, block.right)
+        towns, units = (self._extra(sort, between) for sort in ("town", "unit"))
+        lines = zip(range(first, end), places, zip(*columns, strict=True), strict=True)
+        for at, (row, where, texts) in enumerate(lines):
+            yield Record(
+                where,
+                dict(zip(keys, texts, strict=True)),
+                Typed(block, row, keys),
+                Places(block, row),
+                town=(towns[at] if towns else "") or town,
+                unit_text=units[at] if units else "",
+                rows=(row, row),
+            )
+
+    # -- Columns ---------------------------------------------------------------------------------
+    def _readable(self) -> bool:
+        """Whether every field has one column, and no cell needs a word of its own."""
+        grid, columns = self.block.grid.grid, self.block.columns
+        single = all(len(columns.get(wanted.key, ())) == 1 for wanted in self.fields)
+        return single and not grid.struck and not grid.formulas
+
+    def _raw(self, column: int) -> list[Any]:
+        try:
+            return list(map(itemgetter(column), self._rows))
+        except IndexError:  # blank cells at the end of a line are not there
+            return [row[column] if column < len(row) else "" for row in self._rows]
+
+    def _column(self, wanted: Wanted, column: int) -> list[Any]:
+        """What the column says, line by line; lines where it is not plain are struck off."""
+        cells, distinct = _hashable(self._raw(column))
+        texts = [cell for cell in distinct if type(cell) is str]
+        said: dict[Any, str] = {}
+        odd: set[Any] = _odd_among(texts)
+        if "" in distinct and wanted.required:
+            odd.add("")
+        if wanted.kind == "number":
+            odd |= {text for text in texts if text}
+        elif wanted.kind == "date":
+            said = {text: day for text in texts if text and (day := date(text)) not in (None, text)}
+        if len(texts) < len(distinct):
+            said, odd = self._other_sorts(wanted, distinct, said, odd)
+        if odd:
+            self._strike(at for at, cell in enumerate(cells) if cell in odd)
+        return [said.get(cell, cell) for cell in cells] if said else cells
+
+    @staticmethod
+    def _other_sorts(
+        wanted: Wanted, distinct: set[Any], said: dict[Any, str], odd: set[Any]
+    ) -> tuple[dict[Any, str], set[Any]]:
+        """Numbers and days, which a cell shows as text."""
+        for cell in distinct:
+            if type(cell) is str:
+                continue
+            raw = {_DAY: cell[1]} if type(cell) is tuple else cell
+            text = text_of(raw)
+            number = type(raw) is not dict
+            if (
+                cell is None
+                or not text
+                or wanted.kind == "number"
+                or (number and abs(raw) >= LONG_NUMBER)
+                or not is_tidy(text)
+                or is_none(text)
+            ):
+                odd.add(cell)
+                said[cell] = ""
+            else:
+                said[cell] = (date(raw) or text) if wanted.kind == "date" else text
+        return said, odd
+
+    def _extra(self, sort: str, between: slice) -> list[str]:
+        """The township or sender named in a column beside the fields; empty without one."""
+        column = self.block.extras.get(sort)
+        if column is None:
+            return []
+        known: dict[Any, str] = {}
+        cells, distinct = _hashable(self._raw(column)[between], bools=True)
+        for cell in distinct:
+            known[cell] = tidy(text_of({_DAY: cell[1]} if type(cell) is tuple else cell))
+        return [known[cell] for cell in cells]
+
+    # -- Lines that are not plain ----------------------------------------------------------------
+    def _strike(self, lines: Iterable[int]) -> None:
+        for line in lines:
+            self._plain[line] = 0
+
+    def _within(self, rows: Iterable[int]) -> Iterator[int]:
+        """Rows of the grid as lines of the block."""
+        first, end = self.block.first, self.block.first + len(self._rows)
+        return (row - first for row in rows if first <= row < end)
+
+    def _strike_first_texts(self) -> None:
+        """Lines whose first words, or whose name, could make them something else than a record."""
+        if odd := _oddly_worded(set(self._values[0])):
+            self._strike(at for at, name in enumerate(self._values[0]) if name in odd)
+        left, number = self.block.left, self.block.extras.get("number")
+        name = self.block.columns[self.fields[0].key][0]
+        if name == left:
+            return
+        for at in self._unnumbered() if (number, name) == (left, left + 1) else self._lines():
+            cells = self._rows[at]
+            for column in range(left, min(self.block.right + 1, len(cells))):
+                text = text_of(cells[column])
+                if not text.strip() or (column == number and text.isdigit()):
+                    continue
+                if _ODD.search(text):
+                    self._plain[at] = 0
+                break
+
+    def _lines(self) -> Iterator[int]:
+        return compress(range(len(self._rows)), self._plain)
+
+    def _unnumbered(self) -> list[int]:
+        """Lines that begin with something else than a whole number."""
+        cells = self._raw(self.block.left)
+        return [at for at, cell in enumerate(cells) if type(cell) is not int or cell < 0]
+
+    def _strike_headings(self, headings: Headings) -> None:
+        """Lines where two fields say their own headings, as the headings on a further page do."""
+        saying: list[set[int]] = []
+        for wanted, values in zip(self.fields, self._values, strict=True):
+            same = headings.own_words(wanted.key, set(values))
+            if same:
+                saying.append({at for at, value in enumerate(values) if value in same})
+        seen: set[int] = set()
+        for lines in saying:
+            self._strike(lines if len(self.fields) == 1 else lines & seen)
+            seen |= lines
+
+
+def _hashable(cells: list[Any], *, bools: bool = False) -> tuple[list[Any], set[Hashable]]:
+    """Cells with days as pairs, and the distinct ones. Truth values are nothing, as 1 equals True."""
+    sorts = set(map(type, cells))
+    if dict in sorts:
+        cells = [(_DAY, cell.get(_DAY, "")) if type(cell) is dict else cell for cell in cells]
+    if bool in sorts:
+        cells = [
+            (text_of(cell) if bools else None) if type(cell) is bool else cell for cell in cells
+        ]
+    return cells, set(cells)
+
+
+def _odd_among(texts: list[str]) -> set[str]:
+    """Those with something to put in order, an error of a formula, or a word for nothing or ditto."""
+    joined = "|".join(texts)  # a sign that changes nothing about those beside it
+    odd: set[str] = set()
+    if "#" in joined or not is_tidy(joined):
+        odd = {text for text in texts if "#" in text or not is_tidy(text)}
+    short = [text for text in texts if 0 < len(text) <= LONGEST_NONE]
+    same = unicodedata.is_normalized("NFKC", joined)
+    for text, plain in zip(short, short if same else map(squeezed, short), strict=True):
+        if plain in DITTO or says_none(plain):
+            odd.add(text)
+    return odd
+
+
+def _oddly_worded(texts: set[str]) -> set[str]:
+    if _ODD_SIGN.search("|".join(texts)):
+        return {text for text in texts if _ODD.search(text)}
+    digits = (text for text in texts if text[-1:].isdigit() or text[-1:] == ".")
+    return {text for text in digits if _ODD.search(text)}
