@@ -40,7 +40,7 @@ def dumped(reading: Reading) -> dict[str, Any]:
 
 def _record(record: Record) -> dict[str, Any]:
     return {
-        "where": record.where, "values": record.values, "original": record.original,
+        "where": record.where, "values": record.values, "original": dict(record.original),
         "cells": dict(record.cells), "hidden": record.hidden, "town": record.town,
         "unit_text": record.unit_text, "rows": list(record.rows),
         "names": {key: [dataclasses.asdict(one) for one in found] for key, found in record.names.items()},

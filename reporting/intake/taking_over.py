@@ -229,7 +229,7 @@ def origin_of(file: IncomingFile, line: Line) -> dict[str, Any]:
         "file": file.name,
         "where": record.where,
         "incoming": str(file.uuid),
-        "original": record.original,
+        "original": dict(record.original),
     }
     if villages:
         made["villages"] = villages

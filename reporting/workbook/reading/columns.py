@@ -122,14 +122,14 @@ class PlainLines:
         for cell in distinct:
             if type(cell) is str:
                 continue
-            raw = {_DAY: cell[1]} if type(cell) is tuple else cell
+            day = type(cell) is tuple
+            raw = {_DAY: cell[1]} if day else cell
             text = text_of(raw)
-            number = type(raw) is not dict
             if (
                 cell is None
                 or not text
                 or wanted.kind == "number"
-                or (number and abs(raw) >= LONG_NUMBER)
+                or (not day and abs(cell) >= LONG_NUMBER)
                 or not is_tidy(text)
                 or is_none(text)
             ):

@@ -48,8 +48,7 @@ class RowReader:
     def read(self) -> list[Record]:
         row = self.block.first
         while row < self.block.last:
-            upto = self.plain.upto(row) if self.plain else row
-            if upto > row:
+            if self.plain and (upto := self.plain.upto(row)) > row:
                 self.found += self.plain.records(row, upto, self._town)
                 self.cells.last_plain = upto - 1
                 row = upto
@@ -234,9 +233,10 @@ class RowReader:
                 if cell.merge and cell.text.strip() and cell.merge[0] < row:
                     top = min(top, cell.merge[0])
         places: dict[str, str] = {}
+        original: dict[str, str] = {}
         record = Record(
             view.address(top, self.block.left, bottom, self.block.right),
-            {}, {}, places, rows=(top, bottom),
+            {}, original, places, rows=(top, bottom),
         )  # fmt: skip
         for wanted in self.fields:
             parts = [cell for cell in cells.get(wanted.key, ()) if cell.text.strip()]
@@ -247,7 +247,7 @@ class RowReader:
                     place.merge[0] if place.merge else row,
                     place.merge[1] if place.merge else place.column,
                 )
-            record.original[wanted.key] = "\n".join(cell.text for cell in once)
+            original[wanted.key] = "\n".join(cell.text for cell in once)
             texts = [self.cells.value(wanted, cell, record) for cell in once]
             record.values[wanted.key] = joined([text for text in texts if text != ""], wanted)
         self._fill_down(record, cells)
@@ -302,7 +302,8 @@ class RowReader:
                         value = text_of(cell.raw) if self.exact else tidy_lines(cell.text)
                         held = record.values.get(wanted.key, "")
                         record.values[wanted.key] = f"{held}、{value}" if held else value
-                        record.original[wanted.key] += f"\n{cell.text}"
+                        typed = f"{record.original[wanted.key]}\n{cell.text}"
+                        record.original = {**record.original, wanted.key: typed}
         if bottom > row:
             record.rows = (row, bottom)
             record.where = view.address(row, block.left, bottom, block.right)
