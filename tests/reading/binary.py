@@ -54,10 +54,10 @@ def _entry(name: str, sort: int, child: int, right: int, start: int, size: int) 
 _ERRORS = {"#REF!": 0x17, "#N/A": 0x2A, "#DIV/0!": 0x07}
 
 
-def xls(rows, *, hidden_rows=(), streams=None, small=False) -> bytes:
+def xls(rows, *, hidden_rows=(), streams=None, small=False, more=b"") -> bytes:
     """A BIFF8 workbook of one sheet; text, numbers, and errors as ``ValueError("#REF!")``.
 
-    ``small`` keeps the book in the sectors that small streams share.
+    ``small`` keeps the book in the sectors that small streams share; ``more`` are records at its end.
     """
     globals_ = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0x0DBB, 0x07CC, 0, 6))
     globals_ += _record(0x0042, struct.pack("<H", 1200))
@@ -83,7 +83,7 @@ def xls(rows, *, hidden_rows=(), streams=None, small=False) -> bytes:
                 sheet += _record(
                     0x0204, struct.pack("<HHHHB", number, column, 0, len(words) // 2, 1) + words
                 )
-    sheet += _record(0x000A, b"")
+    sheet += more + _record(0x000A, b"")
     if small:
         return small_ole("Workbook", globals_ + sheet)
     return ole({"Workbook": globals_ + sheet, **(streams or {})})

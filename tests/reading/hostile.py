@@ -17,8 +17,8 @@ from tests.reading.binary import ole, xls
 from tests.reading.offices import HEAD, TITLE, Sheet, container, page, part, repacked, text, xlsx
 
 # A megabyte of bomb takes as long to make as to refuse.
-MEGABYTES = battery.count(60, full=300)
-BLANK_ROWS = battery.count(200_000, full=1_048_576)
+MEGABYTES = battery.count(35, full=300)
+BLANK_ROWS = battery.count(100_000, full=1_048_576)
 UNIT = "填报单位：城东区妇联"
 A = ("城东区演示税务窗口", "红旗村", "举办培训2期。")
 B = ("城东区演示邮政储蓄所", "金井社区", "资助春蕾女童4名。")
@@ -267,8 +267,10 @@ def _zip_of(names: dict[str, bytes]) -> bytes:
     return container(names)
 
 
-def _bomb(name: str, megabytes: int, unit: bytes = b"<si><t>0</t></si>") -> bytes:
-    base = good()
+def bomb(
+    name: str, megabytes: int, unit: bytes = b"<si><t>0</t></si>", base: bytes | None = None
+) -> bytes:
+    base = base or good()
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(base)) as old, zipfile.ZipFile(out, "w", 8) as new:
         for info in old.infolist():
@@ -283,7 +285,7 @@ def _bomb(name: str, megabytes: int, unit: bytes = b"<si><t>0</t></si>") -> byte
 
 def _lie(megabytes: int) -> bytes:
     """The sheet unpacks to much more than the directory says."""
-    data = bytearray(_bomb(SHEET, megabytes, b"<row/>"))
+    data = bytearray(bomb(SHEET, megabytes, b"<row/>"))
     at = data.rfind(b"PK\x01\x02", 0, data.rfind(SHEET.encode()))
     struct.pack_into("<I", data, at + 24, 5_000)
     return bytes(data)
@@ -326,10 +328,8 @@ sent(
     "password",
     lambda: ole({"EncryptionInfo": b"x", "EncryptedPackage": b"y" * 9000}),
 )
-sent(
-    "D10 megabytes of rows", "bomb", lambda: _bomb(SHEET, MEGABYTES, b"<row><c><v>1</v></c></row>")
-)
-sent("D11 megabytes of texts", "bomb", lambda: _bomb(STRINGS, MEGABYTES))
+sent("D10 megabytes of rows", "bomb", lambda: bomb(SHEET, MEGABYTES, b"<row><c><v>1</v></c></row>"))
+sent("D11 megabytes of texts", "bomb", lambda: bomb(STRINGS, MEGABYTES))
 sent("D12 50,000 members", "parts", _many)
 sent("D13 a zip in a zip", "archive", lambda: _zip_of({"a.zip": good(), "b.xlsx": good()}))
 sent("D14 names that climb out", "path", lambda: _more("../../etc/cron.d/x"))
@@ -344,7 +344,7 @@ sent(
 sent("D19 a program renamed", "program", lambda: b"MZ\x90\x00" + b"\x00" * 5000)
 
 # -- E XML ------------------------------------------------------------------------------------------
-_LAUGHS = b'<!DOCTYPE w [<!ENTITY a "ha">' + b"".join(
+LAUGHS = b'<!DOCTYPE w [<!ENTITY a "ha">' + b"".join(
     f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">'.encode() for n in range(9)
 ) + b"]>"  # fmt: skip
 _HEAD = re.compile(rb"^(<\?xml[^>]*\?>)?")
@@ -356,7 +356,7 @@ def _declared(doctype: bytes, name: str = SHEET) -> bytes:
     return repacked(data, {name: b'<?xml version="1.0"?>' + doctype + _HEAD.sub(b"", content)})
 
 
-sent("E01 a billion laughs", "entities", lambda: _declared(_LAUGHS))
+sent("E01 a billion laughs", "entities", lambda: _declared(LAUGHS))
 sent(
     "E02 a quadratic blow-up",
     "entities",
@@ -380,7 +380,7 @@ sent(
 sent(
     "E06 a document type in .xml",
     "entities",
-    lambda: b'<?xml version="1.0"?>' + _LAUGHS + b"<Workbook/>",
+    lambda: b'<?xml version="1.0"?>' + LAUGHS + b"<Workbook/>",
 )
 
 # -- F dimensions -----------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ class Sandbox:
     def __init__(self, *, seconds: float = SECONDS) -> None:
         self.seconds = seconds
         self.peak_kilobytes = 0
+        self.spent_seconds = 0.0  # of processor time, by the child on the last file
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -120,6 +121,7 @@ class Sandbox:
         while True:
             message = json.loads(answer.line())
             self.peak_kilobytes = int(message.get("peak", 0)) or self.peak_kilobytes
+            self.spent_seconds = float(message.get("seconds", 0.0)) or self.spent_seconds
             if "refused" in message:
                 raise Refused(str(message["refused"]), str(message["sentence"]))
             if "document" in message:

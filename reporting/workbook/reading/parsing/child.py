@@ -6,8 +6,9 @@ own: the parent (``sandbox``) says one sentence and starts another.
 
 In: a line of JSON ``{"size", "most_rows"}`` and that many bytes. Out: lines of JSON, either
 ``{"refused": code, "sentence": …}`` or the document's head, then for each grid its head and its rows
-in chunks, then ``{"end": true}``; ``peak`` is the most memory held, in kilobytes. A chunk is
-``{"rows": […]}``, or ``{"packed": size}`` and that many bytes (``grids.packed``). Asked with
+in chunks, then ``{"end": true}``; ``peak`` is the most memory held, in kilobytes, ``seconds`` the
+processor time used. A chunk is ``{"rows": […]}``, or ``{"packed": size}`` and that many bytes
+(``grids.packed``). Asked with
 ``"mark"`` instead of ``most_rows``, the child answers with the workbook marked as told
 (``{"copy": size}`` and that many bytes, then ``{"end": true}``).
 """
@@ -17,6 +18,7 @@ import importlib
 import json
 import resource
 import sys
+import time
 import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +39,13 @@ def limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
 
 
+_began = 0.0  # seconds of processor time this child had used when it was given the file
+
+
 def limit_time() -> None:
     """Another ``SECONDS`` from now."""
+    global _began
+    _began = time.process_time()
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = int(used.ru_utime + used.ru_stime) + 1 + SECONDS
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -114,14 +121,14 @@ def answer(data: bytes, asked: dict[str, Any]) -> None:
         else:
             read(data, int(asked["most_rows"]))
     except Refused as refused:
-        say({"refused": refused.code, "sentence": refused.sentence, "peak": peak()})
+        say({"refused": refused.code, "sentence": refused.sentence, **spent()})
     except MemoryError:
         say({
             "refused": "memory",
             "sentence": "文件展开后太大，没有读取。请把内容复制到一个新建的工作簿里再上传。",
         })  # fmt: skip
-    except Exception:  # a reader that trips over a file says so, and reads the next
-        say({"refused": "broken", "sentence": BROKEN, "peak": peak()})
+    except BaseException:  # whatever a reader trips over, be it in Rust, it says so and reads on
+        say({"refused": "broken", "sentence": BROKEN, **spent()})
 
 
 def mark(data: bytes, plan: dict[str, Any]) -> None:
@@ -129,13 +136,21 @@ def mark(data: bytes, plan: dict[str, Any]) -> None:
 
     copy = patched(data, plan)
     say({"copy": len(copy)}, copy)
-    say({"end": True, "peak": peak()})
+    say({"end": True, **spent()})
 
 
 def read(data: bytes, most_rows: int) -> None:
-    from reporting.workbook.reading.parsing.grids import chunks, packed  # noqa: PLC0415 -- as above
+    from reporting.workbook.reading.parsing.grids import (  # noqa: PLC0415 -- as above
+        chunks,
+        packed,
+        too_merged,
+    )
+    from reporting.workbook.reading.parsing.refusal import Refused  # noqa: PLC0415 -- as above
 
     document = parse(data, most_rows)
+    for grid in document.grids:
+        if too_merged(grid):
+            raise Refused("far", f"“{grid.name}”里合并的单元格过多，没有读取。请取消合并后再上传。")
     say({"document": document.head()})
     for grid in document.grids:
         say({"grid": grid.head()})
@@ -146,7 +161,12 @@ def read(data: bytes, most_rows: int) -> None:
             else:
                 say({"packed": len(content)}, content)
         grid.rows = []
-    say({"end": True, "peak": peak()})
+    say({"end": True, **spent()})
+
+
+def spent() -> dict[str, float]:
+    """What the file cost: ``peak`` in kilobytes, ``seconds`` of processor time."""
+    return {"peak": peak(), "seconds": round(time.process_time() - _began, 3)}
 
 
 def peak() -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Cell = Any
+MOST_COVERED = 500_000  # cells by merges, beside twice the cells there are
 Merge = tuple[int, int, int, int]  # top, left, bottom, right; from 0, ends included
 
 
@@ -86,6 +87,17 @@ def trimmed(rows: list[list[Cell]]) -> list[list[Cell]]:
     while rows and not rows[-1]:
         rows.pop()
     return rows
+
+
+def too_merged(grid: Grid) -> bool:
+    """Whether the merges together cover far more than the grid has: somebody would lay them all out."""
+    height, width = len(grid.rows), max(map(len, grid.rows), default=0)
+    covered = sum(
+        (min(bottom, height) - top + 1) * (min(right, width) - left + 1)
+        for top, left, bottom, right in grid.merges
+        if bottom >= top and right >= left
+    )
+    return covered > 2 * height * width + MOST_COVERED
 
 
 def chunks(rows: list[list[Cell]], size: int = 5_000) -> Iterator[list[list[Cell]]]:

@@ -115,6 +115,8 @@ def _slides() -> Refused:
 
 def _of_ole(data: bytes) -> str:
     streams = ole.streams(data)
+    if not ole.sound(data):
+        raise Refused("broken", "文件不完整，打不开，可能没有传完。请重新上传，或请对方重发。")
     if any(name.startswith("__substg1.0_") for name in streams):
         raise Refused(
             "msg",
@@ -136,8 +138,6 @@ def _of_ole(data: bytes) -> str:
         return "doc"
     if "PowerPoint Document" in streams:
         raise _slides()
-    if not streams:
-        raise Refused("broken", "文件不完整，打不开，可能没有传完。请重新上传，或请对方重发。")
     raise Refused("other", "这个文件不是表格。" + SAVE_AS)
 
 

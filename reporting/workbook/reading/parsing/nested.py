@@ -282,7 +282,8 @@ class Walk:
             value = _number(words)
         elif table.value == "DateTime":
             value = {"d": words.replace("T00:00:00.000", "").replace("T", " ")[:19]}
-        if table.column >= xlsx_parts.MOST_COLUMNS and value != "":
+        last = table.column + (table.repeat - 1 if self.document.kind in ("ods", "odt") else 0)
+        if last >= xlsx_parts.MOST_COLUMNS and value != "":
             raise Refused(
                 "far", f"表格超过{xlsx_parts.MOST_COLUMNS}列，没有读取。请删除右侧多余的列。"
             )

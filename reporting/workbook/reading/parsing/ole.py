@@ -23,6 +23,34 @@ def streams(data: bytes) -> list[str]:
     return [name for name, _, _, _ in _entries(data)]
 
 
+def sound(data: bytes) -> bool:
+    """Whether every stream comes to an end; other readers would follow a circle for ever."""
+    entries = _entries(data)
+    if not entries:
+        return False
+    directory, cutoff, first_small = struct.unpack_from("<I4xII", data, 48)
+    table = _allocation(data, 1 << struct.unpack_from("<H", data, 30)[0])
+    starts = [start for _, sort, start, size in entries if size >= cutoff or sort == _ROOT]
+    if not _ends(table, [directory, first_small, *starts]):
+        return False
+    small = array("I")
+    for sector in _sectors(data, first_small, _MOST_SECTORS):
+        small.frombytes(sector[: len(sector) // 4 * 4])
+    return _ends(small, [entry[2] for entry in entries if entry[1] == 2 and entry[3] < cutoff])
+
+
+def _ends(table: "array[int]", starts: Sequence[int]) -> bool:
+    chain_of = array("I", bytes(4 * len(table)))  # which chain a sector was seen in, from 1
+    for number, start in enumerate(starts, start=1):
+        sector = start
+        while sector < len(table) and not chain_of[sector]:
+            chain_of[sector] = number
+            sector = table[sector]
+        if sector < len(table) and chain_of[sector] == number:
+            return False
+    return True
+
+
 def stream(data: bytes, name: str) -> bytes:
     """The first stream of that name; empty when there is none or it says to be longer than the file."""
     entries = _entries(data)

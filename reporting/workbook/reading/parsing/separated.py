@@ -17,6 +17,7 @@ _MARKS = (
 _SIGNS = (",", "\t", ";", "|", "，", "；")
 _RUNS = re.compile(r"(?<=\S)[ \u3000]{2,}(?=\S)")
 _TOLD = re.compile(r"\"?sep=(.)\"?\n", re.IGNORECASE)  # as Excel is told of it
+_LONGEST_LINE = 20_000  # separators; such a line would be taken apart for nothing
 _LONGEST_FIELD = 1 << 20
 
 
@@ -78,6 +79,11 @@ def read_text(data: bytes, *, most_rows: int) -> Document:
     separator = told[1] if told else _separator(text)
     if not told and not any(sign in text for sign in _SIGNS) and _RUNS.search(text):
         text, separator = _RUNS.sub("\t", text), "\t"
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > _LONGEST_LINE and line.count(separator) > _LONGEST_LINE:
+            raise Refused(
+                "far", f"第{number}行超过{MOST_COLUMNS}列，没有读取。请检查分隔符后再上传。"
+            )
     csv.field_size_limit(_LONGEST_FIELD)
     grid = Grid("表1", sheet=False)
     try:
