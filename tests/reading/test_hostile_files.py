@@ -40,33 +40,32 @@ def test_every_file_of_a_group_ends_as_an_office_would_want(org, group, slowness
     worst, longest, heaviest = (0.0, ""), (0.0, ""), (0, "")
     outcomes: Counter[str] = Counter()
     files = [sent for sent in SENT if sent.name.startswith(group)]
-    reader = incoming.Reader(annexes.get("pairing-summary"), area=org.city)
-    for sent in files:
-        if battery.FULL:  # a child for each: then the memory is that of the one file
-            reader.sandbox.close()
-        data = sent.make()
-        began = time.process_time()
-        reading = reader.read(data, name="来件.xlsx")
-        took = time.process_time() - began + reader.sandbox.spent_seconds
-        held = reader.sandbox.peak_kilobytes
-        outcome = outcome_of(reading)
-        outcomes[outcome if outcome in ("accept", "ask") else "refuse"] += 1
-        assert outcome in sent.outcome.split(" or "), (sent.name, reading.problems)
-        if sent.records is not None:
-            assert len(reading.records) == sent.records, (sent.name, reading.problems)
-        if reading.refused:
-            assert reading.records == []
-            assert re.fullmatch(r"“来件.xlsx”：[^\n]+。", reading.refused), reading.refused
-            assert held < KILOBYTES, (sent.name, held)
-            assert took < SECONDS * slowness, (sent.name, took)
-            worst = max(worst, (took, sent.name))
-        heaviest = max(heaviest, (held, sent.name))
-        longest = max(longest, (took, sent.name))
-        if battery.FULL:
-            battery.report(
-                "T31", f"{sent.name}: {outcome}, {took:.2f} s of processor, {held >> 10} MB"
-            )
-    reader.sandbox.close()
+    with incoming.Reader(annexes.get("pairing-summary"), area=org.city) as reader:
+        for sent in files:
+            if battery.FULL:  # a child for each: then the memory is that of the one file
+                reader.sandbox.close()
+            data = sent.make()
+            began = time.process_time()
+            reading = reader.read(data, name="来件.xlsx")
+            took = time.process_time() - began + reader.sandbox.spent_seconds
+            held = reader.sandbox.peak_kilobytes
+            outcome = outcome_of(reading)
+            outcomes[outcome if outcome in ("accept", "ask") else "refuse"] += 1
+            assert outcome in sent.outcome.split(" or "), (sent.name, reading.problems)
+            if sent.records is not None:
+                assert len(reading.records) == sent.records, (sent.name, reading.problems)
+            if reading.refused:
+                assert reading.records == []
+                assert re.fullmatch(r"“来件.xlsx”：[^\n]+。", reading.refused), reading.refused
+                assert held < KILOBYTES, (sent.name, held)
+                assert took < SECONDS * slowness, (sent.name, took)
+                worst = max(worst, (took, sent.name))
+            heaviest = max(heaviest, (held, sent.name))
+            longest = max(longest, (took, sent.name))
+            if battery.FULL:
+                battery.report(
+                    "T31", f"{sent.name}: {outcome}, {took:.2f} s of processor, {held >> 10} MB"
+                )
     battery.report(
         "T31",
         f"{group}: {len(files)}/{len(files)} as expected {dict(outcomes)}; slowest refusal {worst[0]:.2f} s"
