@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,9})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\",
     re.DOTALL,
 )
+_ROW_END = re.compile(rb"\\row\b")
 _MOST_DEPTH = 200
 _MOST_TOKENS = 4_000_000
 _PASSED_OVER = {
@@ -227,7 +228,7 @@ class _Reader:
         if row.cells:
             self.rows.append(row)
         if len(self.rows) > self.most_rows + 1_000:
-            raise Refused("rows", f"表格超过{self.most_rows}行，没有读取。请分成几个文件上传。")
+            raise _too_long(self.most_rows)
 
     def nested(self, _: int | None) -> None:
         self._say("\n")
@@ -263,8 +264,14 @@ def _known(encoding: str) -> str:
         return "cp1252"
 
 
+def _too_long(most_rows: int) -> Refused:
+    return Refused("rows", f"表格超过{most_rows}行，没有读取。请分成几个文件上传。")
+
+
 def read_rtf(data: bytes, *, most_rows: int) -> Document:
     """Never raises but ``Refused``: unknown words are passed over, and depth has an end."""
+    if sum(1 for _ in _ROW_END.finditer(data)) > most_rows + 1_000:
+        raise _too_long(most_rows)
     reader = _Reader(most_rows)
     reader.read(data)
     return reader.document
