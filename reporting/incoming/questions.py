@@ -32,6 +32,18 @@ def ask(reading: Reading, one: Resolved, place: str, field: Wanted) -> None:
         )
 
 
+def ask_for_all(
+    reading: Reading, found: list[Resolved], said: int, place: str, field: Wanted
+) -> None:
+    """东山村等3个村 names one of three: the others are asked for."""
+    if said > len(found) > 0:
+        reading.problem(
+            place, "question",
+            f"{place}写着有{said}个村，只写出了{len(found)}个：{'、'.join(one.text for one in found)}，请补全其余的村名。",
+            field.key,
+        )  # fmt: skip
+
+
 def _other_kind(one: Resolved) -> bool:
     """水头村 written for 水头社区, or the other way round."""
     text, name = tidy(one.text), one.name or ""

@@ -13,9 +13,9 @@ from reporting.annexes import Annex, FormAnnex, RegisterAnnex
 from reporting.annexes.cleaning import clean_rows
 from reporting.incoming.asked import names_of, printed_of, wanted_of
 from reporting.incoming.bundles import Sent
-from reporting.incoming.questions import ask, village_values
+from reporting.incoming.questions import ask, ask_for_all, village_values
 from reporting.incoming.repeats import repeats
-from reporting.incoming.villages import Area
+from reporting.incoming.villages import Area, counted
 from reporting.incoming.whose import Whose
 from reporting.workbook.reading import forms, registers
 from reporting.workbook.reading.cells import Wanted
@@ -201,7 +201,7 @@ class Reader:
             found: list[Resolved] = []
             for text in texts:
                 words = text.get("text", "") if isinstance(text, dict) else str(text or "")
-                found += area.villages_in(words, town=record.town)
+                found += Reader._villages(area, record, words)
             record.names.setdefault("villages", []).extend(found)
             record.names[field.key] = found
             if field.kind == "village":
@@ -211,8 +211,20 @@ class Reader:
     def _ask(reading: Reading, record: Record, villages: list[Wanted]) -> None:
         for field in villages:
             place = record.cells.get(field.key, record.where)
-            for one in record.names[field.key]:
+            found = record.names[field.key]
+            for one in found:
                 ask(reading, one, place, field)
+            if (said := counted(record.original.get(field.key, ""))) > len(found):
+                ask_for_all(reading, found, said, place, field)
+
+    @staticmethod
+    def _villages(area: Area, record: Record, words: str) -> list[Resolved]:
+        """The villages named, with the township of the line; of several, the one of the sheet's name."""
+        found = area.villages_in(words, town=record.town)
+        if record.town or all(one.match != "ambiguous" for one in found):
+            return found
+        sheet = record.where.rpartition("!")[0]
+        return area.villages_in(words, town=sheet) if area.is_town(sheet) else found
 
     # -- Forms of one respondent -----------------------------------------------------------------
     def _forms(self, reading: Reading, document: Document, annex: FormAnnex) -> None:

@@ -17,7 +17,7 @@ from federation.models import OrgUnit
 from reporting.incoming import village_register
 from reporting.incoming.village_register import Village, village_base
 from reporting.workbook.reading.result import Resolved
-from reporting.workbook.reading.words import is_none, squeezed
+from reporting.workbook.reading.words import chinese_number, is_none, squeezed
 
 MOST_CANDIDATES = 10
 _LIKE, _COMPARED = 0.66, 12  # least likeness of a name that is offered; names compared for it
@@ -29,6 +29,17 @@ _NUMBERED = re.compile(r"(?:^|(?<=[\s、，,；;。]))[（(]?(?:\d{1,2}[.．、)
 _BRACKET = re.compile(r"^(.+?)[（(【\[](.+?)[)）】\]]$")
 _AND = re.compile(r"(和|与|及|以及)")
 _LINKS = "-—/·.、 >→:：,，"
+
+
+def counted(text: str) -> int:
+    """How many villages a text says it means: 东山村等3个村 → 3; 0 where it does not say."""
+    if not any(sign in text for sign in "个等共"):
+        return 0
+    found = _COUNTED.search(text.strip())
+    number = re.search(r"[\d一二三四五六七八九十两]+", found[0]) if found else None
+    if number is None:
+        return 0
+    return int(number[0]) if number[0].isdigit() else int(chinese_number(number[0]) or 0)
 
 
 @dataclass
@@ -63,8 +74,8 @@ class Area:
 
     # -- Townships -------------------------------------------------------------------------------
     def is_town(self, words: str) -> bool:
-        plain = squeezed(words).rstrip("：:")
-        return plain in self.towns
+        plain = self._bare(squeezed(words).rstrip("：:"))
+        return plain in self.towns or any(tail in self.towns for _, tail in self._parted(plain, []))
 
     # -- One village -----------------------------------------------------------------------------
     def village(self, text: str, *, town: str = "") -> Resolved:

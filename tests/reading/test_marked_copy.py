@@ -15,7 +15,8 @@ from reporting import annexes, incoming
 from reporting.workbook import WorkbookError
 from reporting.workbook.reading.marked import marked_copy
 from tests import battery
-from tests.reading.cases import CASES, HUIAN, A, B, table
+from tests.reading.cases import HUIAN, A, B, table
+from tests.reading.odd_cases import ALL
 from tests.reading.offices import HEAD, TITLE, docx, part, repacked, text, xlsx
 
 RETURNS = Path(__file__).parents[2] / "fixtures" / "returns"
@@ -70,7 +71,7 @@ def test_a_return_marked_and_sent_again_reads_as_before(reader, file):
 
 @pytest.mark.battery("T31")
 def test_every_habit_of_an_office_marked_and_sent_again_reads_as_before(reader):
-    for one in CASES[:: 1 if battery.FULL else 3]:
+    for one in ALL[:: 1 if battery.FULL else 3]:
         copy, before, after = marked(reader, one.data, one.file)
 
         assert said(after) == said(before), one.name

@@ -90,6 +90,7 @@ class CellReader:
             )  # fmt: skip
             return ""
         self._formula(wanted, cell, where)
+        self._struck(wanted, cell, where)
         if self.exact:
             return text
         ditto = len(text) <= _LONGEST_DITTO and squeezed(text) in DITTO
@@ -127,6 +128,16 @@ class CellReader:
                     self._above[key] = cell
                     return cell
         return above
+
+    def _struck(self, wanted: Wanted, cell: Cell, where: str) -> None:
+        """A cell crossed out in a line that is not: the value stays, and it is asked."""
+        struck = self.block.grid.grid.struck
+        if struck and (cell.row, cell.column) in struck and cell.text.strip():
+            self.reading.problem(
+                where, "question",
+                f"{where}“{wanted.label}”加了删除线，“{tidy(cell.text)[:30]}”是否作废？请确认或改正。",
+                wanted.key, [{"name": tidy(cell.text)}],
+            )  # fmt: skip
 
     def _formula(self, wanted: Wanted, cell: Cell, where: str) -> None:
         formulas = self.block.grid.grid.formulas

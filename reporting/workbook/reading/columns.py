@@ -32,6 +32,7 @@ from reporting.workbook.reading.words import (
 # Words that may make a complete line a total, an example or a signature: looked at closely then.
 _ODD = re.compile(r"[计总共累例如样范:：]|其中|^[\d.]+$")
 _ODD_SIGN = re.compile(r"[计总共累例如样范:：]|其中")
+_FIRST = 2  # lines that may belong to the heading: numbers of columns, units
 _DAY = "d"  # as in ``parsing.grids``
 
 
@@ -47,6 +48,7 @@ class PlainLines:
         if not self._rows or not self._readable():
             self._plain = bytearray(len(self._rows))
             return
+        self._strike(range(min(_FIRST, len(self._rows))))
         self._strike(self._within(block.grid.merged_rows))
         self._strike(self._within(block.grid.grid.hidden_rows))
         for wanted in fields:

@@ -11,7 +11,7 @@ _TOTAL = re.compile(
 )
 _NOTE = re.compile(
     r"^(?:[※*＊★▲#]|(?:备?注|说明|附注|填表说明|填报说明|填写说明|温馨提示|提示|要求|填报要求|备注说明)\d*[:：、.)）\s一1]|"
-    r"(?:备?注|说明)$|请(?:各|于|将|在|认真|按|如实|务必)|本表|此表|该表|以上(?:文明岗|名单|数据|信息|内容|结对|均|为|是|情况))"
+    r"(?:备?注|说明)$|(?:以下|下面|以上)(?:为|是|系|均)|请(?:各|于|将|在|认真|按|如实|务必)|本表|此表|该表|以上(?:文明岗|名单|数据|信息|内容|结对|均|为|是|情况))"
 )
 _SIGNATURE = re.compile(
     r"(?:填表|填报|制表|经办|审核|复核|报送|联系|统计|录入|校对|分管|主管|单位|部门)?(?:负责)?(?:人|领导|单位|员)?"
@@ -38,6 +38,12 @@ _GROUP = re.compile(
 _CONTINUED = re.compile(
     r"^[（(]?(?:接|转|续)(?:上|下)?(?:页|表|背面)[)）]?$|^第?\d+页(?:[,，/共]*第?\d*页?)?$|^(?:以下|下面)?(?:空白|无内容|无正文)$|^[-—=_…·.。*]{2,}$"
 )
+_WHOLLY_BRACKETED = re.compile(r"^[（(【\[].*[)）】\]]$")
+# What stands in the line right below a heading: numbers of columns, or units and hints in brackets.
+_COLUMN_MARK = re.compile(r"^(?:[甲乙丙丁戊己庚辛]|[A-Za-z]|\d{1,2}|[①-⑳]|[一二三四五六七八九十])$")
+_HINT = re.compile(
+    r"^(?:[（(【\[].{1,20}[)）】\]]|单位|[个户人名元期场次家笔亩%]|万元|人次|人民币|个、?万元)$"
+)
 _COUNT_ONLY = re.compile(r"^[\d.,，]+(?:个|对|家|户|岗|村|条|项|名|人)?$")
 
 
@@ -47,6 +53,18 @@ def why_total(text: str) -> bool:
 
 def is_unit_line(text: str) -> bool:
     return bool(_UNIT_LINE.match(squeezed(text)))
+
+
+def is_note(text: str) -> bool:
+    return bool(_NOTE.match(squeezed(text)))
+
+
+def is_heading_tail(texts: list[str]) -> bool:
+    """甲 1 2 3 or （全称） （个） right below a heading: numbers of the columns, units and hints."""
+    plain = [squeezed(text) for text in texts]
+    if len(plain) < 2:
+        return False
+    return all(map(_COLUMN_MARK.match, plain)) or all(map(_HINT.match, plain))
 
 
 def is_signature(text: str) -> bool:
@@ -94,7 +112,7 @@ def why(texts: list[str], *, lone: bool) -> str:
         and len(first) <= 30
     ):
         return "group heading"
-    if lone and len(first) > 45:
+    if lone and (len(first) > 45 or _WHOLLY_BRACKETED.match(first)):
         return "note"
     if all(_COUNT_ONLY.match(squeezed(text)) or is_none(text) for text in texts):
         return "numbers only"

@@ -1,8 +1,9 @@
 """A document read as the table of one register: every table of every sheet, each record once."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from reporting.workbook.reading import lines
 from reporting.workbook.reading.cells import Wanted, empty_formulas
@@ -24,7 +25,9 @@ _SAMPLE = re.compile(
 _FINAL = re.compile(r"定稿|终稿|最终|正式|最新|修改后|更正|新$")
 _COLUMNS = re.compile(r"\t+|[ \u3000]{2,}")
 MOST_SKIPPED = 500
-MOST_TURNED = 60  # lines of a table on its side
+MOST_TURNED = 60  # lines of a table on its side, and of one whose headings are seen to lie
+MOST_LYING = 5_000
+_LYING_COLUMNS = 4  # in which headings one below the other are looked for
 
 
 @dataclass
@@ -50,12 +53,17 @@ def read_register(
     exact: bool = False,
 ) -> list[Read]:
     """Fill ``reading`` with records, skipped lines, tables and problems; what was read, by sheet."""
-    reads = [
-        _read_grid(grid, reading, headings, fields, printed, is_town, exact)
-        for grid in document.grids
-    ]
+    reader = _GridReader(reading, fields, headings, printed, is_town, exact)
+    reads = [reader.read(grid) for grid in document.grids]
+    for place, block in _going_on(reads, fields, headings):
+        name, before = reads[place].view.grid.name, reads[place - 1].view.grid.name
+        reads[place] = reader.read_blocks(reads[place].view, [block])
+        reads[place].part.problem(
+            name, "question", f"“{name}”没有表头，现按“{before}”的表头读取，是否如此？",
+            candidates=[{"name": before}],
+        )  # fmt: skip
     if not any(read.blocks for read in reads) and (typed := typed_table(document)):
-        reads.append(_read_grid(typed, reading, headings, fields, printed, is_town, exact))
+        reads.append(reader.read(typed))
     shown = [read for read in reads if not read.view.grid.hidden]
     for read in reads:
         if read.view.grid.hidden and read.view.height:
@@ -90,25 +98,38 @@ def typed_table(document: Document) -> Grid | None:
     return Grid("正文", rows, sheet=False) if sum(len(row) > 1 for row in rows) > 1 else None
 
 
-def _read_grid(
-    grid: Grid,
-    reading: Reading,
-    headings: Headings,
-    fields: Sequence[Wanted],
-    printed: frozenset[str],
-    is_town: Callable[[str], bool] | None,
-    exact: bool,
-) -> Read:
-    view = View(grid)
-    blocks = find(view, headings, len(fields))
-    if not blocks and 1 < view.height <= MOST_TURNED:
-        turned = Turned(grid)
-        blocks = find(turned, headings, len(fields))
-        view = turned if blocks else view
+@dataclass
+class _GridReader:
+    """Reads one grid after another for one annex."""
+
+    reading: Reading
+    fields: Sequence[Wanted]
+    headings: Headings
+    printed: frozenset[str]
+    is_town: Callable[[str], bool] | None
+    exact: bool
+
+    def read(self, grid: Grid) -> Read:
+        view = View(grid)
+        blocks = find(view, self.headings, len(self.fields))
+        if not blocks and (1 < view.height <= MOST_TURNED or _lies(view, self.headings)):
+            turned = Turned(grid)
+            blocks = find(turned, self.headings, len(self.fields))
+            view = turned if blocks else view
+        return self.read_blocks(view, blocks)
+
+    def read_blocks(self, view: View, blocks: list[Block]) -> Read:
+        return _read_blocks(view, blocks, self)
+
+
+def _read_blocks(view: View, blocks: list[Block], asked: _GridReader) -> Read:
+    reading, fields = asked.reading, asked.fields
     part = Reading(reading.file)
     read = Read(view, blocks, [], part.skipped, part)
     for block in blocks:
-        reader = RowReader(block, fields, headings, part, exact, is_town, printed)
+        reader = RowReader(
+            block, fields, asked.headings, part, asked.exact, asked.is_town, asked.printed
+        )
         read.records += reader.read()
         labels = {wanted.key: wanted.label for wanted in fields}
         for where, key in empty_formulas(block, labels):
@@ -133,7 +154,7 @@ def _read_grid(
         if texts and blocks:
             where = view.cell(row, 0)
             if where not in taken:
-                why = "footer" if squeezed("".join(texts)) in printed else "title"
+                why = "footer" if squeezed("".join(texts)) in asked.printed else "title"
                 read.skipped.append(Skipped(where, " ".join(texts)[:200], lines.WORDS[why]))
     return read
 
@@ -146,6 +167,45 @@ def _columns_of(blocks: Sequence[Block], row: int) -> set[int]:
         if block.top <= row < block.last
         for column in range(block.left, block.right + 1)
     }
+
+
+def _lies(view: View, headings: Headings) -> bool:
+    """Whether headings stand one below the other in one of the first columns of a longer sheet."""
+    if view.height > MOST_LYING:
+        return False
+    for column in range(min(view.width, _LYING_COLUMNS)):
+        found = {
+            headings.match(view.own(row, column)).key
+            for row in range(view.height)
+            if headings.match(view.own(row, column)).tier >= 3
+        }
+        if len(found - {""}) > 1:
+            return True
+    return False
+
+
+def _going_on(
+    reads: list[Read], fields: Sequence[Wanted], headings: Headings
+) -> Iterator[tuple[int, Block]]:
+    """Grids without a heading that go on with the table of the grid before, column by column.
+
+    So Word parts a table at the end of a page. At least one line must fill all that is required.
+    """
+    for place, (before, read) in enumerate(pairwise(reads), start=1):
+        if read.blocks or not before.blocks or read.view.grid.hidden or before.view.grid.hidden:
+            continue
+        last, view = before.blocks[-1], read.view
+        top = [cell for cell in next(filter(any, view.grid.rows), []) if cell != ""]
+        if sum(headings.match(cell).tier >= 3 for cell in top) * 2 > len(top):
+            continue  # a table of its own, of names and telephones
+        if not last.columns or type(before.view) is not View or view.width != last.right + 1:
+            continue
+        wanted = [last.columns[w.key][0] for w in fields if w.required and w.key in last.columns]
+        if any(
+            all(text_of(view.own(r, c)).strip() for c in wanted)
+            for r in range(min(view.height, 50))
+        ):
+            yield place, replace(last, grid=view, top=0, first=0, last=view.height)
 
 
 def _place(block: Block) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 from reporting.workbook.reading import lines
 from reporting.workbook.reading.cells import Cell, CellReader, Wanted, joined
 from reporting.workbook.reading.columns import PlainLines
+from reporting.workbook.reading.continued import goes_on, join
 from reporting.workbook.reading.headings import Headings
+from reporting.workbook.reading.numbering import parted, strip_numbers
+from reporting.workbook.reading.parted import part
 from reporting.workbook.reading.result import Reading, Record, Skipped
 from reporting.workbook.reading.tables import Block
 from reporting.workbook.reading.words import (
@@ -19,7 +22,8 @@ from reporting.workbook.reading.words import (
     tidy_lines,
 )
 
-_NUMBERED = re.compile(r"[（(]?(\d{1,3})[、.．)）]\s*(\D.*)$", re.DOTALL)
+_COUNT_BEHIND = re.compile(r"[（(]?(?:共|计|合计)?[\d一二三四五六七八九十]+[个条对家]?村?[)）]?$")
+_TITLE_LINES = 4  # above a heading
 _NIL = re.compile(
     r"^(?:本(?:期|季度?|月|年度?|单位|县|区|市)|今年|目前|我[县区市])?(?:无|没有|暂无)(?:此项|内容|数据|结对|情况|需|要)?.{0,12}$"
 )
@@ -55,7 +59,8 @@ class RowReader:
                 continue
             row = self._line(row)
         if not self.exact:
-            self._strip_numbers()
+            strip_numbers(self.found, self.fields[0].key)
+            self.found = part(self.found, self.fields, self.reading)
         return self.found
 
     def _line(self, row: int) -> int:
@@ -79,22 +84,6 @@ class RowReader:
         record.town = record.town or self._town
         if "unit" in extras:
             record.unit_text = tidy(text_of(view.shown(row, extras["unit"])))
-
-    def _strip_numbers(self) -> None:
-        """1、甲岗 2、乙岗: numbers in front of every name count the lines and belong to no name."""
-        first = self.fields[0].key
-        parted: list[re.Match[str] | None] = []
-        begun = 0
-        for at, record in enumerate(self.found):
-            found = _NUMBERED.match(str(record.values.get(first, "")))
-            count = int(found[1]) if found else 0
-            if at == 0:
-                begun = count
-            elif count != begun + at:
-                return
-            parted.append(found)
-        for record, found in zip(self.found, parted, strict=True) if len(parted) > 1 else ():
-            record.values[first] = found[2] if found else record.values[first]
 
     # -- Cells -----------------------------------------------------------------------------------
     def _cells(self, row: int) -> dict[str, list[Cell]]:
@@ -129,6 +118,9 @@ class RowReader:
         if self._is_heading(cells):
             self._skip(row, texts, "heading")
             return None
+        if not self.found and row < self.block.first + 2 and lines.is_heading_tail(texts):
+            self._skip(row, texts, "heading")
+            return None
         first = texts[0] if texts else ""
         totals = texts[1:2] if first.strip().isdigit() else texts[:1]
         if any(map(lines.why_total, totals)) and not (complete and self.exact):
@@ -146,8 +138,12 @@ class RowReader:
             reason = lines.why(spoken or distinct, lone=len(spoken) <= 1)
             if not reason and across and len(spoken) == 1:
                 reason = "group heading" if len(squeezed(spoken[0])) <= 20 else "note"
-            if len(spoken) == 1 and self.towns and self.towns(spoken[0]):
-                self._town, reason = tidy(spoken[0]), "group heading"
+            if len(spoken) == 1 and (town := self._town_in(spoken[0])):
+                self._town, reason = town, "group heading"
+            elif len(spoken) == 1 and self._is_title(row, spoken[0]):
+                reason = "title"
+            elif reason in ("", "group heading", "note") and self._goes_on(row, cells, texts):
+                return None
             if not reason and len(spoken) == 1 and _NIL.match(squeezed(spoken[0])):
                 self.reading.nil = True
                 reason = "nil"
@@ -168,6 +164,50 @@ class RowReader:
             )
         self._extras(record, row)
         return record
+
+    def _town_in(self, text: str) -> str:
+        """The township that heads the lines below: 一、山霞镇（3个）："""
+        if not self.towns:
+            return ""
+        found = parted(text)
+        plain = _COUNT_BEHIND.sub("", squeezed(found[1] if found else text).rstrip("：:"))
+        return tidy(plain) if self.towns(plain) else ""
+
+    def _is_title(self, row: int, text: str) -> bool:
+        """Whether a line says what stands above the heading: a title comes again on each page."""
+        block, view = self.block, self.block.grid
+        if block.last < view.height and row >= block.last - _TITLE_LINES:
+            return True
+        above = range(max(block.top - _TITLE_LINES, 0), block.top)
+        said = [[text_of(cell) for cell in view.grid.rows[at] if cell != ""] for at in above]
+        return any(len(texts) == 1 and squeezed(texts[0]) == squeezed(text) for texts in said)
+
+    def _goes_on(self, row: int, cells: dict[str, list[Cell]], texts: list[str]) -> bool:
+        """Whether the line only goes on with the record above; then it has joined it."""
+        above = self.found[-1] if self.found and not self.exact else None
+        if above is None or above.rows[1] + 1 != row or any(map(lines.is_note, texts)):
+            return False
+        number, view = self.block.extras.get("number"), self.block.grid
+        counted = number is not None and (
+            text_of(view.own(above.rows[0], number)).strip() != ""
+            and text_of(view.own(row, number)).strip() == ""
+        )
+        added = goes_on(cells, self.fields, numbered=counted)
+        if not added:
+            return False
+        first = cells[added[0].key][0]
+        place = view.cell(row, first.column)
+        asked = any(wanted.kind != "long_text" for wanted in added)
+        join(above, cells, added, whole=counted)
+        what = "、".join(f"“{wanted.label}”" for wanted in added)
+        self.reading.problem(
+            place, "question" if asked else "warning",
+            f"第{row + 1}行没有另起一条，{what}接在上一行之后读取，{'是否如此？' if asked else '请核对。'}",
+            added[0].key, [{"name": "接在上一行之后"}] if asked else (),
+        )  # fmt: skip
+        above.rows = (above.rows[0], row)
+        above.where = view.address(above.rows[0], self.block.left, row, self.block.right)
+        return True
 
     def _texts(self, row: int) -> list[str]:
         """The distinct texts of the line from the left, across the block, merges once."""

@@ -231,8 +231,11 @@ def _blocks(
         heading, words, _ = columns[column]
         name = heading.key if heading.is_field else heading.sort
         again = name in seen and name != "other" and seen[name] == squeezed(words)
-        spans = column and columns.get(column - 1, (None, "", -1))[2] == columns[column][2]
-        if again and not spans:
+        before = columns.get(column - 1, (Heading(), "", -1))
+        spans = column and before[2] == columns[column][2]
+        # 结对村 | 结对村: two columns for one field, not a second table.
+        twice = heading.is_field and before[0].key == heading.key and before[0].is_field
+        if again and not spans and not twice:
             # 序号 and its like right before the repeated heading belong to the new table.
             carried: list[int] = []
             while spread[-1] and columns[spread[-1][-1]][0].sort in ("number", "town", "unit"):

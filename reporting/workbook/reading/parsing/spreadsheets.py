@@ -28,6 +28,9 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
     document = read_values(data, "xlsx", most_rows, facts)
     document.properties = custom_properties(container)
     document.notes += xlsx_parts.carried(container)
+    document.paragraphs = xlsx_parts.text_boxes(container)
+    for fact in facts.values():
+        document.paragraphs += fact.printed
     return document
 
 

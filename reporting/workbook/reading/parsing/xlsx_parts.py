@@ -6,6 +6,7 @@ reach. One cell at XFD1048576 in a file of 5 KB would make any reader ask for gi
 """
 
 import functools
+import html
 import re
 import zipfile
 from collections.abc import Iterator
@@ -39,6 +40,9 @@ _ERROR = re.compile(
 _ERROR_VALUE = re.compile(rb"<(?:\w+:)?v>\s*(#[A-Z0-9/!?_]{1,20})\s*<")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
 _LURE = re.compile(rb"Target=[\"'](?:javascript:|vbscript:|file:|\\\\|//)", re.IGNORECASE)
+_PRINTED = re.compile(rb"<(?:\w+:)?(?:odd|first|even)(?:Header|Footer)\b[^>]*>([^<]+)<")
+_CODES = re.compile(r"&(?:\"[^\"]*\"|\d{1,3}|K[0-9A-Fa-f+-]{6,}|[A-Za-z])")
+MOST_BOXES = 200
 _TAIL = 4096
 _MOST_OF_A_PART = 16 << 20  # bytes of what is neither a sheet nor its texts
 _REMEMBERED = 64 << 10  # bytes of a part whose check is kept for the next file
@@ -56,6 +60,7 @@ class SheetFacts:
     formulas: dict[str, bool] = field(default_factory=dict)
     struck: set[tuple[int, int]] = field(default_factory=set)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    printed: list[str] = field(default_factory=list)  # words of the page's header and footer
 
 
 def letters_to_index(letters: str) -> int:
@@ -305,12 +310,45 @@ def _scan_block(block: bytes, facts: SheetFacts, struck: frozenset[int]) -> None
             if len(facts.errors) < MOST_NOTED:
                 place = (int(found[2]) - 1, letters_to_index(found[1].decode("ascii")))
                 facts.errors[place] = value[1].decode("ascii") if value else "#N/A"
+    if b"Header" in block or b"Footer" in block:
+        facts.printed += [words for found in _PRINTED.findall(block) if (words := _spoken(found))]
     if struck:
         for found in _ANY_CELL.finditer(block):
             style = _STYLE.search(found[0])
             if style and int(style[1]) in struck and len(facts.struck) < MOST_NOTED:
                 facts.struck.add((int(found[2]) - 1, letters_to_index(found[1].decode("ascii"))))
     _reach(block, facts)
+
+
+def _spoken(header: bytes) -> str:
+    """The words of a page header without its codes: &L&"宋体"&10填报单位：… → 填报单位：…"""
+    text = html.unescape(header[:2_000].decode("utf-8", "replace")).replace("&&", "＆")
+    return _CODES.sub("  ", text).strip()
+
+
+def text_boxes(container: zipfile.ZipFile) -> list[str]:
+    """The words of text boxes that lie over the sheets, a paragraph each."""
+    found: list[str] = []
+    words: list[str] = []
+    inside = False
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        inside = inside or name == "txBody"
+        if name == "p":
+            words.clear()
+
+    def end(name: str) -> None:
+        nonlocal inside
+        if name == "txBody":
+            inside = False
+        elif name == "p" and inside and (text := "".join(words).strip()):
+            found.append(text[:2_000])
+
+    for name in container.namelist():
+        if re.fullmatch(r"xl/drawings/drawing\d*\.xml", name.lower()) and len(found) < MOST_BOXES:
+            markup.read(zips.pieces(container, name), start=start, end=end, text=words.append)
+    return found[:MOST_BOXES]
 
 
 def _reach(block: bytes, facts: SheetFacts) -> None:

@@ -1,0 +1,350 @@
+"""Further things that offices do to a table: lines that go on, cells that hold several records, marks.
+
+Each case is like those of :mod:`tests.reading.cases`; most are asked, since they can be read two ways.
+"""
+
+from tests.reading.cases import (
+    CASES,
+    HUIAN,
+    MEILING,
+    RA,
+    RB,
+    RC,
+    TABLE,
+    TIANQIAN,
+    UNIT,
+    ZHUANGNEI,
+    A,
+    B,
+    C,
+    Case,
+    asked,
+    table,
+)
+from tests.reading.offices import (
+    HEAD,
+    TITLE,
+    Sheet,
+    docx,
+    page,
+    part,
+    repacked,
+    text,
+    xlsx,
+)
+
+ODD: list[Case] = []
+NUMBERED = ("序号", *HEAD)
+TANGTOU = "350521104214"
+
+
+def case(name, data, file="a.xlsx", **more):
+    ODD.append(Case(name, file, data, **more))
+
+
+def lines(*rows, **more):
+    return xlsx(table(*rows, **more))
+
+
+# -- One record over several lines --------------------------------------------------------------------
+case(
+    "a project that goes on in the next line",
+    lines((A[0], A[1], "1.举办培训2期；"), ("", "", "2.资助女童1名。"), B),
+    records=[(A[0], [TIANQIAN], "1.举办培训2期；2.资助女童1名。"), RB],
+    levels={("warning", "Sheet1!C5")},
+)
+case(
+    "a project over four lines",
+    lines((A[0], A[1], "举办培训2期，"), ("", "", "受益80人，"), ("", "", "发放"), ("", "", "资料。"), B),
+    records=[(A[0], [TIANQIAN], "举办培训2期，受益80人，发放资料。"), RB],
+)  # fmt: skip
+case(
+    "further villages in the lines below",
+    lines(A, ("", "梅岭村", ""), ("", "庄内村", ""), B),
+    records=[(A[0], [TIANQIAN, MEILING, ZHUANGNEI], A[2]), RB],
+    **asked(("question", "Sheet1!B5"), ("question", "Sheet1!B6")),
+)
+case(
+    "a name broken over two numbered lines",
+    lines((1, "惠安县演示", "田墘村", "举办培训"), ("", "税务窗口", "", "2期。"), (2, *B), head=NUMBERED),
+    records=[RA, RB],
+    **asked(("question", "Sheet1!B5")),
+)  # fmt: skip
+case(
+    "only the name goes on in a line without a number",
+    lines((1, "惠安县演示税务", A[1], A[2]), ("", "窗口", "", ""), (2, *B), head=NUMBERED),
+    records=[RA, RB],
+    **asked(("question", "Sheet1!B5")),
+)
+case(
+    "a date and a signature below are no project",
+    lines(A, B, ("", "", "惠安县妇联"), ("", "", "2014年5月20日")),
+    skips={"填表人、联系方式等", "日期行"},
+)
+case(
+    "a note below in the project's column is no project",
+    lines(A, B, ("", "", "注：以上均为市级。")),
+    skips={"说明文字"},
+)
+case(
+    "a record whose project is blank is not the end of another",
+    lines(A, (B[0], "梅岭村", ""), C),
+    records=[RA, (B[0], [MEILING], ""), RC],
+    **asked(("error", "Sheet1!C5")),
+)
+
+# -- Several records in one line ----------------------------------------------------------------------
+case(
+    "two posts and two villages line by line in one cell",
+    lines((f"{A[0]}\n{B[0]}", "田墘村\n梅岭村", A[2])),
+    records=[RA, (B[0], [MEILING], A[2])],
+    **asked(("question", "Sheet1!A4")),
+)
+case(
+    "two posts, villages and projects line by line",
+    lines((f"1.{A[0]}\n2.{B[0]}", "1.田墘村\n2.梅岭村", f"1.{A[2]}\n2.{B[2]}"), C),
+    records=[RA, RB, RC],
+    **asked(("question", "Sheet1!A4")),
+)
+case(
+    "two posts and one village",
+    lines((f"{A[0]}\n{B[0]}", "田墘村", A[2])),
+    records=[RA, (B[0], [TIANQIAN], A[2])],
+    **asked(("question", "Sheet1!A4")),
+)
+case(
+    "two posts by semicolon",
+    lines((f"{A[0]}；{B[0]}", "田墘村；梅岭村", A[2])),
+    records=[RA, (B[0], [MEILING], A[2])],
+    **asked(("question", "Sheet1!A4")),
+)
+case(
+    "two posts and three villages are left together and asked",
+    lines((f"{A[0]}\n{B[0]}", "田墘村\n梅岭村\n庄内村", A[2])),
+    records=[(f"{A[0]}{B[0]}", [TIANQIAN, MEILING, ZHUANGNEI], A[2])],
+    **asked(("question", "Sheet1!A4")),
+)
+case(
+    "as many posts as villages by 、 are asked",
+    lines((f"{A[0]}、{B[0]}", "田墘村、梅岭村", A[2])),
+    records=[(f"{A[0]}、{B[0]}", [TIANQIAN, MEILING], A[2])],
+    **asked(("question", "Sheet1!A4")),
+)
+case(
+    "a post below its unit in one cell",
+    lines(("惠安县税务局\n演示办税服务厅", A[1], A[2]), B),
+    records=[("惠安县税务局演示办税服务厅", [TIANQIAN], A[2]), RB],
+)
+case(
+    "a post with its unit in brackets below",
+    lines(("演示办税服务厅\n（惠安县税务局）", A[1], A[2]), B),
+    records=[("演示办税服务厅（惠安县税务局）", [TIANQIAN], A[2]), RB],
+)
+case(
+    "one post and villages each on a line",
+    lines((A[0], "田墘村\n梅岭村", A[2]), B),
+    records=[(A[0], [TIANQIAN, MEILING], A[2]), RB],
+)
+
+# -- Headings -----------------------------------------------------------------------------------------
+case(
+    "numbers of the columns below the heading",
+    lines(("甲", 1, 2, 3), (1, *A), (2, *B), head=NUMBERED),
+    skips={"重复的表头"},
+)
+case("letters of the columns below the heading", lines(("A", "B", "C"), A, B), skips={"重复的表头"})
+case(
+    "units and hints in brackets below the heading",
+    lines(("（全称）", "（镇、村）", "（个、万元）"), A, B),
+    skips={"重复的表头"},
+)
+case(
+    "a heading of two lines with units",
+    xlsx(
+        Sheet(
+            table(
+                ("", "", "（项目）", "（人）"),
+                (A[0], A[1], A[2], 80),
+                (B[0], B[1], B[2], 4),
+                head=("文明岗", "结对村", "帮扶项目、目标", "受益人数"),
+            ),
+            merges=("A3:A4", "B3:B4"),
+        )
+    ),
+)
+case(
+    "title, sender and heading again on page two",
+    lines(A, (TITLE,), (UNIT,), HEAD, B),
+    skips={"标题"},
+)
+case(
+    "a page mark and the heading again",
+    lines(A, ("第1页 共2页",), ("附件2（续）",), HEAD, B),
+)
+case(
+    "two columns of the same heading",
+    lines((A[0], "田墘村", "梅岭村", A[2]), (B[0], "梅岭村", "", B[2]), head=(HEAD[0], "结对村", "结对村", HEAD[2])),
+    records=[(A[0], [TIANQIAN, MEILING], A[2]), RB],
+)  # fmt: skip
+case(
+    "villages in numbered columns",
+    lines((A[0], "田墘村", "梅岭村", A[2]), head=(HEAD[0], "结对村1", "结对村2", HEAD[2])),
+    records=[(A[0], [TIANQIAN, MEILING], A[2])],
+)
+case(
+    "a table of a document goes on in another without a heading",
+    docx(TITLE, UNIT, [HEAD, A], [B, C]),
+    "a.docx",
+    found_in="paragraph",
+    records=[RA, RB, RC],
+    **asked(("question", "表2")),
+)
+case(
+    "a table of names and telephones below is none of ours",
+    docx(TITLE, UNIT, [HEAD, A, B], [("姓名", "职务", "电话"), ("林演甲", "主任", "16900000001")]),
+    "a.docx",
+    found_in="paragraph",
+)
+case(
+    "a second sheet goes on without a heading",
+    xlsx(Sheet(table(A), "第1页"), Sheet([B, C], "第2页")),
+    records=[RA, RB, RC],
+    **asked(("question", "第2页")),
+)
+case(
+    "a lying table above seventy lines of letter",
+    xlsx([(TITLE,), (UNIT,), (HEAD[0], A[0], B[0]), (HEAD[1], A[1], B[1]), (HEAD[2], A[2], B[2]),
+          *[(f"第{n}点说明，请阅。",) for n in range(70)]]),
+)  # fmt: skip
+case(
+    "cards one below the other",
+    xlsx([(TITLE,), (UNIT,), *[line for one in (A, B) for line in (*zip(HEAD, one, strict=True), ())]]),
+)  # fmt: skip
+
+# -- Groups and numbers -------------------------------------------------------------------------------
+DONGSHAN = (("填报单位：晋江市妇联",),)
+for name, heading in {
+    "with a number": "一、深沪镇",
+    "with a count": "深沪镇（1个）",
+    "with a colon": "深沪镇：",
+    "in brackets with a number": "（一）深沪镇",
+    "with the county in front": "晋江市深沪镇",
+}.items():
+    case(
+        f"a township heads its records {name}",
+        lines((heading,), (A[0], "东山村", A[2]), above=DONGSHAN),
+        unit="晋江市妇联",
+        records=[(A[0], ["350582105209"], A[2])],
+        skips={"分组标题"},
+    )
+case(
+    "a sheet named after a township",
+    xlsx(Sheet(table((A[0], "东山村", A[2]), above=DONGSHAN), "深沪镇")),
+    unit="晋江市妇联",
+    records=[(A[0], ["350582105209"], A[2])],
+)
+case(
+    "a sheet named after a township that its villages contradict",
+    xlsx(Sheet(table((A[0], "梅岭村", A[2])), "山霞镇")),
+    records=[(A[0], [MEILING], A[2])],
+)
+for name, (first, second) in {
+    "Chinese": ("一、", "二、"),
+    "bracketed Chinese": ("（一）", "（二）"),
+    "circled": ("①", "②"),
+    "bracketed": ("(1)", "(2)"),
+    "dotted": ("1.", "2."),
+    "full-width": ("１．", "２．"),
+    "of two digits": ("01.", "02."),
+    "with a word": ("No.1 ", "No.2 "),
+}.items():
+    case(
+        f"names with {name} numbers",
+        lines((first + A[0], *A[1:]), (second + B[0], *B[1:])),
+    )
+case("one name with a circled number", lines(("①" + A[0], *A[1:])), records=[RA])
+case(
+    "numbers that begin again in each group",
+    lines(("一、文明岗",), ("1." + A[0], *A[1:]), ("2." + B[0], *B[1:]), ("二、妇委会",), ("1." + C[0], *C[1:])),
+    records=[RA, RB, RC],
+)  # fmt: skip
+case(
+    "a number that belongs to the name",
+    lines(("110演示报警台", *A[1:]), ("12345演示热线组", *B[1:])),
+    records=[("110演示报警台", [TIANQIAN], A[2]), ("12345演示热线组", [MEILING], B[2])],
+)
+
+# -- Notes, marks, what is crossed out ----------------------------------------------------------------
+case(
+    "remarks between the records",
+    lines(A, ("（以下为第二批）",), B, ("以上为省级文明岗",), C),
+    records=[RA, RB, RC],
+)
+case(
+    "a ditto sign in many forms",
+    lines(A, ("″", "梅岭村", "如上"), ("々", "庄内村", "同上。")),
+    records=[RA, (A[0], [MEILING], A[2]), (A[0], [ZHUANGNEI], A[2])],
+)
+case(
+    "a village counted but not named",
+    lines((A[0], "田墘村等3个村", A[2]), B),
+    records=[(A[0], [TIANQIAN], A[2]), RB],
+    **asked(("question", "Sheet1!B4")),
+)
+case(
+    "villages counted rightly",
+    lines((A[0], "田墘村、梅岭村、庄内村共三个村", A[2]), B),
+    records=[(A[0], [TIANQIAN, MEILING, ZHUANGNEI], A[2]), RB],
+)
+case(
+    "a village crossed out",
+    xlsx(Sheet(table(A, B), struck=("B5",))),
+    **asked(("question", "Sheet1!B5")),
+)
+case(
+    "lines that a filter hides are read and told",
+    xlsx(Sheet(table(A, B, C), hidden_rows=(4, 6))),
+    records=[RA, RB, RC],
+    levels={("warning", "Sheet1!A4:C4"), ("warning", "Sheet1!A6:C6")},
+)
+
+
+def _boxed(words: str) -> bytes:
+    """A workbook with a text box over its table."""
+    drawing = (
+        '<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing" '
+        'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><xdr:twoCellAnchor><xdr:sp>'
+        f"<xdr:txBody><a:p><a:r><a:t>{words[:5]}</a:t></a:r><a:r><a:t>{words[5:]}</a:t></a:r></a:p>"
+        "</xdr:txBody></xdr:sp></xdr:twoCellAnchor></xdr:wsDr>"
+    )
+    data = xlsx(table(A, B, above=((TITLE,),)))
+    return repacked(data, {"xl/drawings/drawing1.xml": drawing.encode()})
+
+
+case("the sender in a text box", _boxed(UNIT), found_in="paragraph")
+
+
+def _headed(words: str) -> bytes:
+    sheet = "xl/worksheets/sheet1.xml"
+    data = xlsx(table(A, B, above=((TITLE,),)))
+    header = f'<headerFooter><oddHeader>&amp;L&amp;"宋体,常规"&amp;10{words}&amp;R第&amp;P页</oddHeader></headerFooter>'
+    content = part(data, sheet).decode()
+    return repacked(
+        data, {sheet: content.replace("</worksheet>", f"{header}</worksheet>").encode()}
+    )
+
+
+case("the sender in the page header", _headed(UNIT), found_in="paragraph")
+case(
+    "a web page with the heading in th and a caption",
+    page(
+        [tuple(f"<th>{words}</th>" for words in HEAD), A, B],
+        before=f"<h3>{TITLE}</h3><div>{UNIT}</div>",
+    ),
+    "a.xls",
+    found_in="paragraph",
+)
+case("a table by full-width commas", text(TABLE, "gb18030", "，"), "a.txt", unit=HUIAN)
+
+
+ALL = [*CASES, *ODD]
