@@ -15,6 +15,7 @@ from typing import Any
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
 from reporting.workbook.reading.headings import Headings
+from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail
 from reporting.workbook.reading.result import Record
 from reporting.workbook.reading.tables import Block
 from reporting.workbook.reading.words import (
@@ -32,7 +33,6 @@ from reporting.workbook.reading.words import (
 # Words that may make a complete line a total, an example or a signature: looked at closely then.
 _ODD = re.compile(r"[计总共累例如样范:：]|其中|^[\d.]+$")
 _ODD_SIGN = re.compile(r"[计总共累例如样范:：]|其中")
-_FIRST = 2  # lines that may belong to the heading: numbers of columns, units
 _DAY = "d"  # as in ``parsing.grids``
 
 
@@ -48,7 +48,7 @@ class PlainLines:
         if not self._rows or not self._readable():
             self._plain = bytearray(len(self._rows))
             return
-        self._strike(range(min(_FIRST, len(self._rows))))
+        self._strike(self._heading_tails())
         self._strike(self._within(block.grid.merged_rows))
         self._strike(self._within(block.grid.grid.hidden_rows))
         for wanted in fields:
@@ -161,6 +161,13 @@ class PlainLines:
         """Rows of the grid as lines of the block."""
         first, end = self.block.first, self.block.first + len(self._rows)
         return (row - first for row in rows if first <= row < end)
+
+    def _heading_tails(self) -> Iterator[int]:
+        """Lines that belong to the heading still: numbers of the columns, units."""
+        for at, cells in enumerate(self._rows[:HEADING_TAILS]):
+            texts = [text_of(cell) for cell in cells if cell != ""]
+            if is_heading_tail(texts):
+                yield at
 
     def _strike_first_texts(self) -> None:
         """Lines whose first words, or whose name, could make them something else than a record."""

@@ -45,10 +45,11 @@ def join(
 
     ``whole`` says that any cell may have been broken within a word; else villages are further ones.
     """
+    typed = dict(above.original)
     for wanted in added:
         text = "\n".join(cell.text for cell in cells[wanted.key] if cell.text.strip())
         held = str(above.values.get(wanted.key, "") or "")
-        above.original[wanted.key] = f"{above.original.get(wanted.key, '')}\n{text}".strip("\n")
+        typed[wanted.key] = f"{typed.get(wanted.key, '')}\n{text}".strip("\n")
         if wanted.several and not whole:
             above.values[wanted.key] = f"{held}、{tidy_lines(text)}" if held else tidy_lines(text)
         elif wanted.kind == "long_text":
@@ -57,3 +58,4 @@ def join(
             above.values[wanted.key] = held + gap + tidy_lines(text)
         else:
             above.values[wanted.key] = tidy(held + text)
+    above.original = typed

@@ -39,6 +39,7 @@ _CONTINUED = re.compile(
     r"^[（(]?(?:接|转|续)(?:上|下)?(?:页|表|背面)[)）]?$|^第?\d+页(?:[,，/共]*第?\d*页?)?$|^(?:以下|下面)?(?:空白|无内容|无正文)$|^[-—=_…·.。*]{2,}$"
 )
 _WHOLLY_BRACKETED = re.compile(r"^[（(【\[].*[)）】\]]$")
+HEADING_TAILS = 2  # lines below a heading that may belong to it
 # What stands in the line right below a heading: numbers of columns, or units and hints in brackets.
 _COLUMN_MARK = re.compile(r"^(?:[甲乙丙丁戊己庚辛]|[A-Za-z]|\d{1,2}|[①-⑳]|[一二三四五六七八九十])$")
 _HINT = re.compile(

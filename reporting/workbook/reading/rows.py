@@ -118,7 +118,8 @@ class RowReader:
         if self._is_heading(cells):
             self._skip(row, texts, "heading")
             return None
-        if not self.found and row < self.block.first + 2 and lines.is_heading_tail(texts):
+        below = row - self.block.first
+        if not self.found and below < lines.HEADING_TAILS and lines.is_heading_tail(texts):
             self._skip(row, texts, "heading")
             return None
         first = texts[0] if texts else ""
