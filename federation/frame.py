@@ -136,7 +136,10 @@ class Frame:
 
     @cached_property
     def todo_count(self) -> int:
-        return sum(count(self.request) for count in _todos) if self.signed_in else 0
+        if not self.signed_in:
+            return 0
+        with scope.asked_once():  # the act is over, whichever it was: this only shows
+            return sum(count(self.request) for count in _todos)
 
     @property
     def account_mark(self) -> str:

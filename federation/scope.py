@@ -28,7 +28,11 @@ def asked_once() -> Iterator[None]:
     """Within, the grants of a person are read once: for answers that only show.
 
     An act asks anew each time, since it waits for locks and what it was granted may have ended.
+    Within another the outer one holds.
     """
+    if _asked.get() is not None:
+        yield
+        return
     token = _asked.set({})
     try:
         yield

@@ -147,6 +147,7 @@ class _Office:
                     at = f"{county}-post{number}"
                     self._seat(at, at, "post_leader", f"{word}岗长{number}")
         self._seat("security_admin", "A", "security_admin", "安全管理员")
+        self._seat("B-sysadmin", "B", "system_admin", "乙市系统管理员")
 
     def _seat(self, name: str, unit: str, post: str, word: str) -> None:
         self._appoint(name, self._account(name, word), unit, post)

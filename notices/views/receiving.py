@@ -106,12 +106,12 @@ class Receipts(ScopedListView):
     title = "签收情况"
     empty_text = "没有符合条件的收文单位。"
 
-    def dispatch(self, request, *args, **kwargs):
+    def get(self, request, *args, **kwargs):
         readable = Notice.objects.visible_to(request.user).select_related("issuer")
         self.notice = get_object_or_404(readable, uuid=kwargs["uuid"])
         if self.notice.state == NoticeState.DRAFT:
             raise Http404
-        return super().dispatch(request, *args, **kwargs)
+        return super().get(request, *args, **kwargs)
 
     def get_queryset(self):
         found = rights.readable_receipts(self.request.user, self.notice)

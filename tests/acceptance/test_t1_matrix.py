@@ -1,30 +1,25 @@
 """T1: the matrix over the seeded world, 16 principals at every address; T28: nothing done unrecorded.
 
-The lines of ``who_may_do_what.csv`` are tried at three counties, two of one city and one of another,
-by each principal from where she stands towards them, as a page and as a panel.
+Every line of ``who_may_do_what.csv`` is tried at three counties, two of one city and one of another,
+by each principal from where she stands towards them (:mod:`columns`), as a page and as a panel.
 """
 
 import random
 from collections import Counter
-from functools import cache
-from types import SimpleNamespace
 
 import pytest
 from battery import count, report
 
 from administration import pages
-from administration.acceptance.people import PRINCIPALS, Principal
-from federation.models import AuditEvent, OrgUnit, SavedQuery
-from reporting.models import Collection, Job, Submission, SubmissionRow
+from administration.acceptance.people import PRINCIPALS
+from federation.models import AuditEvent
+from tests.acceptance.columns import ELSEWHERE, answer_of, standing
+from tests.acceptance.county import COUNTIES, scene_of
 from tests.access import matrix
 from tests.access import scene as ground
 
 pytestmark = [pytest.mark.django_db, pytest.mark.battery("T1")]
-COUNTIES = ("A1", "A2", "B1")
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/units/"}
-OWNERS = {"A1": "county_clerk", "A2": "county_clerk_sibling"}
-# About one person's own things, not about a unit's.
-PERSONAL = {"act_as", "end_session", "drop_query"}
 # Acts that leave no line in the audit trail, and why.
 UNRECORDED = {
     "save_query": "a query kept for oneself",
@@ -33,175 +28,120 @@ UNRECORDED = {
     "reporting:form_fill": "a draft as it is typed; submitting it is recorded",
     "reporting:correct_row": "the record's own history holds who, from what, to what and why",
     "reporting:move_row": "the order of a draft; submitting it is recorded",
+    "notices:material": "a draft as it is typed; handing it in is recorded",
+    "notices:material_autosave": "a draft as it is typed; handing it in is recorded",
     "reporting:table_fill": "rows taken from approved forms, each with its source",
 }
+Cell = tuple[pages.Line, str, str, str, bool]
 
 
-def standing(principal: Principal, line: pages.Line, county: str) -> str | None:
-    """The column of the matrix that speaks of ``principal``; None where it speaks of nobody like her."""
-    personal = line.url in PERSONAL or line.url.startswith("reporting:job")
-    if personal and county not in OWNERS:
-        return None
-    if principal.name in {"anonymous", "disabled"}:
-        return "anonymous"
-    if principal.post in {"volunteer", "system_admin", "audit_admin"}:
-        plain = {"volunteer": "volunteer", "system_admin": "system_admin"}
-        # Directory pages reach as far as the post: another city's units are not there.
-        away = line.url in REACHED and county[0] != principal.unit[0]
-        return "other_city" if away else plain.get(principal.post, "audit_admin")
-    here = _of_records(principal, line.target, county)
-    if personal:
-        mine = principal.name == OWNERS[county]
-        return "own" if mine or line.url == "reporting:jobs" else "other_city"
-    if line.url == "reporting:table" and principal.unit != "A11":
-        return "own"  # both cities have tables: each sees her part
-    return here
+def cells() -> list[Cell]:
+    """(line, county, principal, column, as a panel) wherever the matrix speaks.
+
+    Page and panel turn about, so that each principal tries every line as both.
+    """
+    return [
+        (line, county, principal.name, column, bool((at + number) % 2))
+        for line in pages.lines()
+        for at, county in enumerate(COUNTIES)
+        for number, principal in enumerate(PRINCIPALS)
+        if (column := standing(principal, line, county)) in {*dict(line.expected), ELSEWHERE}
+    ]
 
 
-def _of_records(principal: Principal, target: str, county: str) -> str:
-    city, seat = county[0], principal.unit
-    if seat == "P":
-        return "top"
-    if seat == f"{city}-dept":
-        return "receiving"
-    if seat == city:
-        return "top" if target == "form" else "above"
-    if seat == county:
-        return "above" if target == "form" else "own"
-    if len(seat) == 2 and seat[0] == city and target == "table":
-        return "beside"
-    return "other_city"
+def sampled(every: list[Cell], each: int) -> list[Cell]:
+    """``each`` cells of every line, so that none is left out of the daily run either."""
+    dice = random.Random(1)  # noqa: S311
+    by_line: dict[str, list[Cell]] = {}
+    for cell in every:
+        by_line.setdefault(str(cell[0]), []).append(cell)
+    return [c for of in by_line.values() for c in dice.sample(of, min(each, len(of)))]
 
 
-REACHED = {"unit"}
+def together(chosen: list[Cell]) -> list[tuple[pages.Line, str, list[Cell]]]:
+    """The cells of one line at one county stand on the same stage, which is set once."""
+    found: dict[tuple[str, str], list[Cell]] = {}
+    for cell in chosen:
+        found.setdefault((str(cell[0]), cell[1]), []).append(cell)
+    return [(cells[0][0], cells[0][1], cells) for cells in found.values()]
 
 
-def scenes(stage) -> dict[str, SimpleNamespace]:
-    return {county: scene_of(stage, county) for county in COUNTIES}
-
-
-def scene_of(stage, county: str) -> SimpleNamespace:
-    """The county as the access tests see theirs: who sits where, and what is at hand."""
-    city = county[0]
-    unit = {key: OrgUnit.objects.get(uuid=said["uuid"]) for key, said in stage.units.items()}
-    owner = stage.users[OWNERS.get(county, f"{county}-officer".lower().replace("-", "_"))]
-    seats = {
-        "county": owner,
-        "county2": stage.users[f"{county}_vice".lower()],
-        "post": stage.users[f"{county}_post1".lower()],
-    }
-    return SimpleNamespace(
-        org=SimpleNamespace(
-            east=unit[county], east_post=unit[f"{county}-post1"], city=unit[city],
-            department=unit[f"{city}-dept"], town=unit[f"{county}1"],
-        ),
-        people=SimpleNamespace(**seats),
-        calls=SimpleNamespace(
-            summary=Collection.objects.get(issuer=unit[city], annex="pairing-summary")
-        ),
-        job=Job.objects.filter(requester=owner, state="done").first(),
-        query=SavedQuery.objects.filter(user=owner).first(),
-    )  # fmt: skip
-
-
-def drafted(scene) -> None:
-    """Whatever became of them: the form and the table are drafts again."""
-    forms = [scene.org.east_post.pk, scene.org.east.pk]
-    everyone = Submission.objects.unscoped(reason="a test sets the stage")
-    everyone.filter(unit__in=forms).update(
-        state="draft", submitted_by=None, submitted_at=None, approved_by=None, approved_at=None
-    )
-    rows = SubmissionRow.objects.unscoped(reason="a test sets the stage")
-    rows.filter(submission__unit__in=forms).update(review="none")
-
-
-@cache
-def addressed(name: str) -> bool:
-    """Pages whose address and body the access tests know from the scene of this module."""
-    return name.startswith("reporting:") or name in KNOWN
-
-
-KNOWN = {"account", "act_as", "audit", "drop_query", "elder", "end_others", "end_session", "home",
-         "login", "logout", "password_change", "save_query", "search", "session", "unit",
-         "unit_pick", "units", "administration:who_may", "administration:export_who_may",
-         "administration:export_audit"}  # fmt: skip
-
-
-def cells() -> list[tuple]:
-    """(line, county, principal, as a panel) wherever the matrix speaks."""
-    found = []
-    for line in pages.lines():
-        if not addressed(line.url):
-            continue
-        for county in COUNTIES:
-            for principal in PRINCIPALS:
-                column = standing(principal, line, county)
-                if column and column in dict(line.expected):
-                    found += [(line, county, principal, column, htmx) for htmx in (False, True)]
-    return found
-
-
-def expected(line, column, htmx) -> str:
-    answer = dict(line.expected)[column]
-    return "401:login" if htmx and answer == "302:login" else answer
-
-
-def tried(stage, scene, line, principal, htmx) -> tuple[str, bool, Counter]:
-    """The answer, whether a row changed, and the verbs recorded meanwhile."""
+def tried(stage, line, path, body, principal, panel) -> tuple[str, bool, Counter]:
+    """The answer, whether a row changed, and the verbs recorded meanwhile; all of it undone."""
+    client = stage.client(principal, **(HTMX if panel else {}))
+    if line.method == "GET":
+        with matrix.rolled_back():
+            response = client.get(path)
+            response.content_read = (
+                b"".join(response.streaming_content) if response.streaming else b""
+            )
+        return matrix.word(response, line, changed=False), False, Counter()
+    last = AuditEvent.objects.order_by("-id").values_list("id", flat=True).first() or 0
     verbs: Counter = Counter()
-    with matrix.rolled_back():
-        drafted(scene)
-        matrix.prepare(line, scene)
-        client = stage.client(principal.name, **(HTMX if htmx else {}))
-        last = AuditEvent.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
-        def act():
-            response = matrix.send(client, line, scene)
-            new = AuditEvent.objects.filter(id__gt=last)
-            verbs.update(new.values_list("verb", flat=True))
-            return response
+    def act():
+        for sent in body.values():
+            if hasattr(sent, "seek"):
+                sent.seek(0)
+        response = client.post(path, body)
+        verbs.update(AuditEvent.objects.filter(id__gt=last).values_list("verb", flat=True))
+        return response
 
-        if line.method == "GET":
-            response, changed = act(), False
-        else:
-            response, changed = ground.changed_by(act)
+    response, changed = ground.changed_by(act)
     return matrix.word(response, line, changed=changed), changed, verbs
+
+
+def test_no_line_is_left_out_and_each_is_tried_by_all_sixteen():
+    every = cells()
+    who = {}
+    for line, _county, principal, _column, _panel in every:
+        who.setdefault(str(line), set()).add(principal)
+
+    assert list(who) == [str(line) for line in pages.lines()]
+    assert {line: names for line, names in who.items() if len(names) < len(PRINCIPALS)} == {}
+    assert {str(cell[0]) for cell in sampled(every, 1)} == set(who)
 
 
 def test_sixteen_principals_are_answered_as_the_matrix_says(stage):
     """Every cell: the answer; of each act not done, no row changed and one line of the refusal."""
     every = cells()
-    chosen = random.Random(1).sample(every, min(len(every), count(150, full=len(every))))  # noqa: S311
-    scene = scenes(stage)
+    chosen = sampled(every, count(1, full=len(every)))
+    scenes = {county: scene_of(stage, county) for county in COUNTIES}
     wrong, refused, recorded, unrecorded = [], 0, 0, Counter()
-    for line, county, principal, column, htmx in chosen:
-        wanted = expected(line, column, htmx)
-        answer, changed, verbs = tried(stage, scene[county], line, principal, htmx)
-        where = (str(line), county, principal.name, column, "htmx" if htmx else "page")
-        if answer != wanted:
-            wrong.append((*where, f"{answer} and not {wanted}"))
-        if line.method == "GET":
-            continue
-        if changed and answer not in {"200", "302"}:
-            wrong.append((*where, f"{answer}, and rows changed"))
-        known = principal.name not in {"anonymous", "disabled"}
-        if known and answer in {"403", "404"}:
-            refused += 1
-            if verbs["denied"] != 1:
-                wrong.append((*where, f"{answer} with {verbs['denied']} lines of refusal"))
-        elif changed:
-            if sum(verbs.values()):
-                recorded += 1
-            elif line.url in UNRECORDED:
-                unrecorded[line.url] += 1
-            else:
-                wrong.append((*where, f"{answer}, done and not recorded"))
+    for line, county, alike in together(chosen):
+        with matrix.rolled_back():
+            matrix.prepare(line, scenes[county])
+            path = matrix.address(line, scenes[county])
+            body = matrix.body(line, scenes[county]) if line.method == "POST" else {}
+            for _, _, principal, column, panel in alike:
+                wanted = answer_of(line, column, panel=panel)
+                answer, changed, verbs = tried(stage, line, path, body, principal, panel)
+                where = (str(line), county, principal, column, "panel" if panel else "page")
+                if answer != wanted:
+                    wrong.append((*where, f"{answer} and not {wanted}"))
+                if line.method == "GET":
+                    continue
+                if changed and answer not in {"200", "302"}:
+                    wrong.append((*where, f"{answer}, and rows changed"))
+                known = principal not in {"anonymous", "disabled"}
+                if known and answer in {"403", "404"}:
+                    refused += 1
+                    if verbs["denied"] != 1:
+                        wrong.append((*where, f"{answer} with {verbs['denied']} lines of refusal"))
+                elif changed:
+                    if sum(verbs.values()):
+                        recorded += 1
+                    elif line.url in UNRECORDED:
+                        unrecorded[line.url] += 1
+                    else:
+                        wrong.append((*where, f"{answer}, done and not recorded"))
 
     assert wrong == []
     report(
         "T1",
-        f"{len(chosen):,} cells of {len(every):,} (16 principals × 3 counties × page and panel):"
-        f" 0 mismatches; {refused:,} refused acts, each with one line and no row changed",
+        f"{len(chosen):,} cells of {len(every):,} (16 principals × 3 counties, page and panel turn about,"
+        f" {len(pages.lines())} lines, none left out): 0 mismatches;"
+        f" {refused:,} refused acts, each with one line and no row changed",
     )
     report(
         "T28",
@@ -212,16 +152,13 @@ def test_sixteen_principals_are_answered_as_the_matrix_says(stage):
 
 def test_no_principal_finds_another_method(stage):
     scene = scene_of(stage, "A1")
-    lines = [
-        ln
-        for ln in pages.lines()
-        if addressed(ln.url) and ln.method == "GET" and ln.target == "table"
-    ]
+    lines = [ln for ln in pages.lines() if ln.method == "GET" and ln.target == "table"]
     every = [(line, p, m) for line in lines for p in PRINCIPALS for m in ("put", "patch", "delete")]
     chosen = random.Random(2).sample(every, count(24, full=len(every)))  # noqa: S311
     wrong = []
     for line, principal, method in chosen:
         with matrix.rolled_back():
+            matrix.prepare(line, scene)
             client = stage.client(principal.name)
             path = matrix.address(line, scene)
             response, changed = ground.changed_by(

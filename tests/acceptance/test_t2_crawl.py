@@ -1,43 +1,22 @@
-"""T2: each principal reads all that is offered to her, and finds nobody else's canary in it."""
+"""T2: each principal reads all that is offered to her, and finds nobody else's canary in it.
+
+In the battery the sixteen are shared out over the other ``test_t2_*.py``, see :mod:`reading`.
+"""
 
 import pytest
-from battery import FULL, count, report
+from battery import FULL, report
 
 from administration.acceptance.people import PRINCIPALS
 from tests.acceptance import crawl
+from tests.acceptance.reading import SHARES, SHORT, below, foreign, read_all, the_rest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.battery("T2")]
-# In the daily run a few who stand apart; all sixteen in the battery.
-SHORT = ("county_clerk", "reviewer_other_city", "auditor", "transferred")
 
 
-def foreign(stage, principal) -> dict[str, str]:
-    """Canaries ``principal`` must not find, each with whose it is."""
-    said = stage.principals[principal.name]
-    seated = [held["unit"] for held in said["appointments"]]
-    # Who works in a unit reads its directory entry and those below, of whatever post.
-    directory = [u["key"] for u in stage.said["tree"] if u["name"] in seated[-1:]]
-    found = {}
-    for canary in stage.said["canaries"]:
-        if canary["owner"]:
-            mine = canary["owner"] == said["username"]
-        else:
-            reads = said["reads"] + (said["audits"] if canary["what"] == "reason" else [])
-            if canary["what"] == "strengths":
-                reads = reads + directory
-            mine = canary["unit"] in below(stage, *reads)
-        if not mine:
-            found[canary["text"]] = canary["unit"] or canary["owner"]
-    return found
+def test_everybody_reads_once():
+    shared = [name for names in SHARES.values() for name in names] + the_rest()
 
-
-def below(stage, *roots: str) -> set[str]:
-    """Keys of ``roots`` and of all units under them, by the tree the seed tells of."""
-    found = set(roots)
-    for unit in stage.said["tree"]:  # parents come before their children
-        if unit["parent"] in found:
-            found.add(unit["key"])
-    return found
+    assert sorted(shared) == sorted(principal.name for principal in PRINCIPALS)
 
 
 def test_a_planted_canary_of_another_would_be_found(stage):
@@ -54,26 +33,9 @@ def test_a_planted_canary_of_another_would_be_found(stage):
     assert not set(own) & set(hidden)
 
 
-@pytest.mark.parametrize(
-    "name", [p.name for p in PRINCIPALS] if FULL else SHORT
-)  # fmt: skip
+@pytest.mark.parametrize("name", the_rest() if FULL else SHORT)
 def test_nobody_finds_a_canary_beyond_her_reach(stage, name):
-    (principal,) = [p for p in PRINCIPALS if p.name == name]
-    hidden, numbers = foreign(stage, principal), set(stage.said["identity_numbers"])
-    walker = crawl.Crawl(stage.client(name), count(12, full=3000))
-    read, leaks, broken = 0, [], []
-
-    for path, status, text in walker.run(*crawl.starts()):
-        read += 1
-        leaks += [(path, whose, canary) for canary, whose in hidden.items() if canary in text]
-        leaks += [(path, number) for number in crawl.IDENTITY.findall(text) if number in numbers]
-        if status >= 500:
-            broken.append((path, status))
-
-    assert leaks == []
-    assert broken == []
-    end = "exhausted" if walker.exhausted else "stopped at the count"
-    report("T2", f"{name}: {read:,} answers ({end}), 0 of {len(hidden)} foreign canaries")
+    read_all(stage, name)
 
 
 @pytest.mark.parametrize("name", [p.name for p in PRINCIPALS if p.reads])

@@ -310,7 +310,7 @@ def body(line: Line, scene) -> dict:
     if line.url == "administration:import_confirm":
         sent["sha256"] = SHA
     if line.url == "administration:import_upload":
-        sent["file"] = a_list()
+        sent["file"] = a_list(scene)
     if line.url.startswith("account_") or line.url == "seat_end":
         sent.update(of_an_account(scene))
     sent.update(fields.get(line.url, {}))
@@ -352,7 +352,11 @@ SHA = "0" * 64
 
 def uploaded(scene) -> AccountImport:
     """An upload of the city's administrator: a known account and a seat she holds already."""
-    known = ["village演", "village", "", "红旗村妇联", "临江镇妇联", "村妇联主席", "2014-01-01", ""]
+    person = scene.people.village
+    held = person.appointments.select_related("unit", "post").get()
+    above = OrgUnit.objects.get(path=held.unit.path[: -OrgUnit.steplen])
+    seat = [held.unit.name, above.name, held.post.name]
+    known = [person.display_name, person.username, "", *seat, "2014-01-01", ""]
     row = dict(zip((name for _, name, _ in imports.COLUMNS), known, strict=True))
     outcome = {"lines": [{"row": 3}], "faults": [], "unknown": []}
     made = {"rows": [{"row": 3, **row}], "outcome": outcome, "sheet": "名单"}
@@ -361,9 +365,9 @@ def uploaded(scene) -> AccountImport:
     ]
 
 
-def a_list() -> SimpleUploadedFile:
+def a_list(scene) -> SimpleUploadedFile:
     made = io.BytesIO()
-    rows = [["陈演丙午", "", "", "临江镇妇联", "", "业务干部", "2014-06-01", ""]]
+    rows = [["陈演丙午", "", "", scene.org.town.name, "", "业务干部", "2014-06-01", ""]]
     headings = [word for word, _, _ in imports.COLUMNS]
     write_ledger(made, title="名单", headings=headings, rows=rows, properties={})
     return SimpleUploadedFile("名单.xlsx", made.getvalue())
@@ -382,7 +386,7 @@ def of_an_account(scene) -> dict:
         "ends_on": "2099-12-31",
         "acting_for": scene.people.county.appointments.get().pk,
         "ending": held.pk,
-        "from_day": "2014-06-01",
+        "from_day": str(timezone.localdate()),
     }
 
 

@@ -92,3 +92,15 @@ def test_an_act_reads_them_each_time(people, org, client):
 
     # For the page's policy, for the units in reach, and twice when the job is put down.
     assert reads(lambda: client.post(reverse("reporting:export"), asked)) == 4
+
+
+def test_the_page_of_a_refused_act_counts_what_waits_by_one_read(people, client):
+    client.force_login(people.post)
+    refused = reads(
+        lambda: client.post(
+            reverse("notices:discard", args=["00000000-0000-4000-8000-000000000000"])
+        )
+    )
+
+    # For the page's policy, for the menu, and one for all that 工作台 counts.
+    assert refused == 3

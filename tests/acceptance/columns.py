@@ -1,0 +1,74 @@
+"""Which column of ``who_may_do_what.csv`` speaks of a principal of the acceptance world."""
+
+from administration.acceptance.people import Principal
+from administration.pages import Line
+from tests.acceptance.county import OWNERS
+
+# About one person's own things, not about a unit's.
+PERSONAL = {"act_as", "end_session", "drop_query"}
+# Pages that a post reaches as far as its own subtree: another city's units are not there.
+REACHED = {"unit"}
+# Where the administrator of a city is asked for what is another's: the matrix has no column for him
+# (all who stand elsewhere are refused for want of the action), and what she would get here is 404.
+ELSEWHERE = "administrator elsewhere"
+ADMINISTERED = {"administration:import_preview", "administration:import_confirm", "seat_end",
+                "unit_change", "unit_change_done"}  # fmt: skip
+ADMINISTERED |= {
+    f"account_{name}"
+    for name in ("record", "details", "appoint", "second", "deputise", "transfer", "leave",
+                 "password", "disable", "enable")
+}  # fmt: skip
+
+
+def is_personal(line: Line) -> bool:
+    return line.url in PERSONAL or line.url.startswith("reporting:job")
+
+
+def standing(principal: Principal, line: Line, county: str) -> str | None:
+    """The column of the matrix that speaks of ``principal``; None where it speaks of nobody like her."""
+    personal = is_personal(line)
+    if personal and county not in OWNERS:
+        return None
+    if principal.name in {"anonymous", "disabled"}:
+        return "anonymous"
+    away = county[0] != principal.unit[0]
+    if principal.post == "system_admin" and away and line.url in ADMINISTERED:
+        return ELSEWHERE
+    if principal.post in {"volunteer", "system_admin", "audit_admin"}:
+        plain = {"volunteer": "volunteer", "system_admin": "system_admin"}
+        return (
+            "other_city"
+            if away and line.url in REACHED
+            else plain.get(principal.post, "audit_admin")
+        )
+    here = _of_records(principal, line.target, county)
+    if personal:
+        mine = principal.name == OWNERS[county]
+        return "own" if mine or line.url == "reporting:jobs" else "other_city"
+    if line.url == "reporting:table" and principal.unit != "A11":
+        return "own"  # both cities have tables: each sees her part
+    return here
+
+
+def _of_records(principal: Principal, target: str, county: str) -> str:
+    city, seat = county[0], principal.unit
+    if seat == "P":
+        return "top"
+    if seat == f"{city}-dept":
+        return "receiving"
+    if seat == city:
+        return "top" if target == "form" else "above"
+    if seat == county:
+        return "above" if target == "form" else "own"
+    if len(seat) == 2 and seat[0] == city and target == "table":
+        return "beside"
+    return "other_city"
+
+
+def answer_of(line: Line, column: str, *, panel: bool) -> str:
+    """What the matrix says, in the words of ``matrix.word``."""
+    if column == ELSEWHERE:
+        here = dict(line.expected)["system_admin"]
+        return here if here in {"403", "405"} else "404"
+    answer = dict(line.expected)[column]
+    return "401:login" if panel and answer == "302:login" else answer

@@ -1,0 +1,76 @@
+"""What a principal of the acceptance world may find on pages, and reading all she is offered.
+
+The sixteen are shared out over the ``test_t2_*.py`` by what each takes: the processes of a whole run
+take a file each.
+"""
+
+from battery import count, report
+
+from administration.acceptance.people import PRINCIPALS
+from tests.acceptance import crawl
+
+SHARES = {
+    "province": ("province_viewer",),
+    "auditor": ("auditor",),
+    "other_city": ("reviewer_other_city",),
+    "city": ("city_reviewer", "city_leader"),
+    "county": ("county_clerk_sibling", "county_clerk", "county_clerk_no_petitions", "county_head",
+               "township_clerk", "transferred"),
+}  # fmt: skip
+# In the daily run a few who stand apart; all sixteen in the battery.
+SHORT = ("county_clerk", "reviewer_other_city", "auditor", "transferred")
+
+
+def the_rest() -> list[str]:
+    """Whoever is in no share."""
+    shared = {name for names in SHARES.values() for name in names}
+    return [principal.name for principal in PRINCIPALS if principal.name not in shared]
+
+
+def foreign(stage, principal) -> dict[str, str]:
+    """Canaries ``principal`` must not find, each with whose it is."""
+    said = stage.principals[principal.name]
+    seated = [held["unit"] for held in said["appointments"]]
+    # Who works in a unit reads its directory entry and those below, of whatever post.
+    directory = [u["key"] for u in stage.said["tree"] if u["name"] in seated[-1:]]
+    found = {}
+    for canary in stage.said["canaries"]:
+        if canary["owner"]:
+            mine = canary["owner"] == said["username"]
+        else:
+            reads = said["reads"] + (said["audits"] if canary["what"] == "reason" else [])
+            if canary["what"] == "strengths":
+                reads = reads + directory
+            mine = canary["unit"] in below(stage, *reads)
+        if not mine:
+            found[canary["text"]] = canary["unit"] or canary["owner"]
+    return found
+
+
+def below(stage, *roots: str) -> set[str]:
+    """Keys of ``roots`` and of all units under them, by the tree the seed tells of."""
+    found = set(roots)
+    for unit in stage.said["tree"]:  # parents come before their children
+        if unit["parent"] in found:
+            found.add(unit["key"])
+    return found
+
+
+def read_all(stage, name: str) -> None:
+    """Read all that is offered to ``name``; an ``AssertionError`` names what is nobody else's to find."""
+    (principal,) = [p for p in PRINCIPALS if p.name == name]
+    hidden, numbers = foreign(stage, principal), set(stage.said["identity_numbers"])
+    walker = crawl.Crawl(stage.client(name), count(12, full=3000))
+    read, leaks, broken = 0, [], []
+
+    for path, status, text in walker.run(*crawl.starts()):
+        read += 1
+        leaks += [(path, whose, canary) for canary, whose in hidden.items() if canary in text]
+        leaks += [(path, number) for number in crawl.IDENTITY.findall(text) if number in numbers]
+        if status >= 500:
+            broken.append((path, status))
+
+    assert leaks == []
+    assert broken == []
+    end = "exhausted" if walker.exhausted else "stopped at the count"
+    report("T2", f"{name}: {read:,} answers ({end}), 0 of {len(hidden)} foreign canaries")
