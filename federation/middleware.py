@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from federation import passwords, scope, sessions
+from federation import passwords, scope, second_factor, sessions
 from federation.models import Appointment
 from federation.policy import policy_of
 
@@ -91,7 +91,7 @@ class SessionLimitsMiddleware:
         sessions.touch(live)
         if policy is None or policy.public or name == "logout":
             return None
-        owed = self.owed_by(live)
+        owed = owed_by(live)
         if not owed or name == owed:
             return None
         panel = request.headers.get("HX-Request") == "true"
@@ -102,11 +102,20 @@ class SessionLimitsMiddleware:
             return HttpResponse(status=401, headers={"HX-Redirect": first.url})
         return first
 
-    def owed_by(self, live) -> str:
-        """The page she must be done with before all others."""
-        if passwords.must_change(live.user, getattr(live.user, "login_state", None)):
-            return "password_change"
-        return "second_factor" if live.owes_second_factor else ""
+
+def owed_by(live) -> str:
+    """The page she must be done with before all others; asked at each request, not only at log-in."""
+    if passwords.must_change(live.user, getattr(live.user, "login_state", None)):
+        return "password_change"
+    if live.owes_second_factor:
+        return "second_factor"
+    if second_factor.owed_by(
+        live.user
+    ):  # a new rule, or an administrator's post since she logged in
+        second_factor.ask_to_set_up(live)
+        live.owes_second_factor = True
+        return "second_factor"
+    return ""
 
 
 def with_mark(request, response):

@@ -19,8 +19,8 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django_otp.plugins.otp_totp.models import default_key
 
-from federation import audit, login, sessions
-from federation.models import LiveSession, OrgUnit, RecoveryCode, SecondFactor, UnitGrant, User
+from federation import audit, login, scope, sessions
+from federation.models import LiveSession, OrgUnit, RecoveryCode, SecondFactor, User
 from federation.models.units import UnitLevel, UnitType
 from federation.passwords import ALPHABET
 
@@ -54,8 +54,7 @@ def required_of(user: User) -> bool:
 
 def held_by(user: User) -> set[str]:
     """Every action ``user`` holds anywhere today."""
-    grants = UnitGrant.objects.in_force(timezone.localdate()).filter(user=user)
-    return set(grants.values_list("permission__codename", flat=True))
+    return {action for action, _, _ in scope.grants_of(user)}
 
 
 def sits_at_city(user: User) -> bool:
@@ -73,8 +72,8 @@ def sits_at_city(user: User) -> bool:
 
 
 def owed_by(user: User) -> bool:
-    """Whether ``user`` may do nothing before she has set it up."""
-    return required_of(user) and of(user) is None
+    """Whether ``user`` may do nothing before she has set it up; no question where nobody must."""
+    return bool(settings.SECOND_FACTOR_REQUIRED_FOR) and of(user) is None and required_of(user)
 
 
 def ask_to_set_up(live: LiveSession) -> None:

@@ -14,13 +14,14 @@ from django.contrib.auth.views import (
     redirect_to_login,
 )
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.generic import View
 
 from federation import audit, demo, login, passwords, scope, second_factor, sessions
+from federation.middleware import owed_by
 from federation.models import LiveSession
 from federation.policy import PUBLIC, SIGNED_IN
 from federation.views.base import Page, PlainPage
@@ -95,14 +96,27 @@ class Logout(LogoutView):
         return response
 
 
+OWED = {
+    "password_change": "须先修改密码",
+    "second_factor": "须先设置动态口令（二次验证）",
+}
+
+
 @method_decorator(login_not_required, name="dispatch")
 class SessionCheck(View):
-    """204 while one is logged in, else 401: a page asks before it sends what was typed."""
+    """204 while one is logged in, else 401: a page asks before it sends what was typed.
+
+    403 while something is owed before all else, with a sentence and where it is done: the words stay
+    on their page meanwhile.
+    """
 
     policy = PUBLIC.to("询问是否仍在登录", resource="account", sensitivity=1)
     http_method_names = ("get", "head")
 
     def get(self, request):
+        owed = owed_by(request.live_session) if request.live_session else ""
+        if owed:
+            return JsonResponse({"words": OWED[owed], "url": reverse(owed)}, status=403)
         return HttpResponse(status=204 if request.user.is_authenticated else 401)
 
 

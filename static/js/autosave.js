@@ -19,10 +19,20 @@
     { href: "/", words: "回工作台" },
   ];
 
-  // 204 while one is logged in, 401 when not, 0 when nobody answers.
+  // 204 while one is logged in, 401 when not, 403 while something else comes first, 0 when nobody answers.
+  let owed = EXPIRED;
   const session = async () => {
     try {
-      return (await fetch("/session/", { credentials: "same-origin", cache: "no-store" })).status;
+      const answer = await fetch("/session/", { credentials: "same-origin", cache: "no-store" });
+      owed = EXPIRED;
+      if (answer.status === 403) {
+        const first = await answer.json();
+        owed = [
+          `${first.words}，所填内容仍在本页。办好后再点一次即可。`,
+          { href: first.url, words: "在新窗口办理", tab: true },
+        ];
+      }
+      return answer.status;
     } catch (error) {
       return 0;
     }
@@ -145,7 +155,8 @@
         dirty = true;
         tell("late", "exclamation-triangle", NOT_HERS[0], NOT_HERS[1]);
       } else if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") {
-        failed(`未保存：${EXPIRED[0]}`, EXPIRED[1]);
+        await session(); // logged out, or something is owed first
+        failed(`未保存：${owed[0]}`, owed[1]);
       } else if (answer.status >= 400 && answer.status < 500) {
         // Something typed cannot be kept as it stands; a repeat of the same would fail the same.
         dirty = true;
@@ -217,8 +228,8 @@
       const status = await session();
       const hers = status !== 204 || !form.dataset.autosaveUrl || (await stillHers());
       form.asking = form.sending = false; // app.js counted this press as the one
-      if (status === 401) {
-        tell("late", "exclamation-triangle", EXPIRED[0], EXPIRED[1]);
+      if (status === 401 || status === 403) {
+        tell("late", "exclamation-triangle", owed[0], owed[1]);
         return;
       }
       if (status === 0) {

@@ -1,7 +1,10 @@
 """The session ends in the middle of a form: every typed word is still there after logging in."""
 
+import base64
+
 import pytest
 from django.urls import reverse
+from django_otp.oath import TOTP
 from playwright.sync_api import expect
 from world import of
 
@@ -42,6 +45,34 @@ def test_the_words_stay_and_are_sent_after_logging_in_in_another_tab(
     assert of(org.east_post).only_row.values.get("project_goal") in (None, "")
 
     log_in_elsewhere(desk)
+    with desk.page.expect_navigation():
+        desk.press("存为草稿")
+
+    assert of(org.east_post).only_row.values["project_goal"] == GOAL
+
+
+def test_the_words_stay_while_a_second_factor_that_is_newly_required_is_set_up(
+    calls, org, people, page_for, live_server, settings
+):
+    desk = Desk(page_for, live_server.url, "post")
+    desk.page.goto(live_server.url + reverse("reporting:form_fill", args=[of(org.east_post).uuid]))
+    desk.page.route("**/autosave/", lambda route: route.abort())
+    desk.type_in("牵手帮扶项目目标、具体内容", GOAL)
+    settings.SECOND_FACTOR_REQUIRED_FOR = ["export"]
+
+    desk.press("存为草稿")
+
+    expect(desk.page.locator("#save-state")).to_contain_text("须先设置动态口令")
+    expect(desk.page.locator('[name="project_goal"]')).to_have_value(GOAL)
+    with desk.page.context.expect_page() as opened:
+        desk.page.get_by_role("link", name="在新窗口办理").click()
+    tab = opened.value
+    tab.get_by_text("不能扫码，手工输入密钥").click()
+    key = base64.b32decode(tab.locator(".factor-key").inner_text().replace(" ", ""))
+    tab.locator("#id_code").fill(f"{TOTP(key).token():06d}")
+    tab.get_by_role("button", name="启用动态口令").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("动态口令已启用")
+    tab.close()
     with desk.page.expect_navigation():
         desk.press("存为草稿")
 

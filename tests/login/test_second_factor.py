@@ -6,13 +6,14 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import expect
 
-from federation import second_factor
+from federation import grants, second_factor
 from federation.confirmation import FIELD
-from federation.models import AuditEvent, LiveSession, RecoveryCode, SecondFactor
+from federation.models import AuditEvent, LiveSession, Post, RecoveryCode, SecondFactor
 from tests.login.conftest import PASSWORD, inside, is_in, knock, visitor
 from tests.login.test_confirming import later
 from tests.pages.look import faults
@@ -337,6 +338,42 @@ def test_who_must_and_has_none_is_led_to_it_and_nowhere_else(people, settings):
     done = client.post(ENROL, {"code": code, "next": "/units/?q=hq"})
     assert done.context["go_on"] == "/units/?q=hq"
     assert client.get("/units/").status_code == 200
+
+
+def test_who_is_in_already_is_led_to_it_at_her_next_request(people, settings):
+    client, other = visitor("sysadmin"), visitor("village")
+    assert client.get("/units/").status_code == 200
+
+    settings.SECOND_FACTOR_REQUIRED_FOR = ALL
+
+    asked = client.get("/session/")
+    assert (asked.status_code, asked.json()["url"]) == (403, ENROL)
+    assert client.get("/units/?q=hq")["Location"] == f"{ENROL}?next=/units/%3Fq%3Dhq"
+    assert "需要二次验证" in client.get(ENROL).content.decode()
+    assert other.get("/units/").status_code == 200
+    assert other.get("/session/").status_code == 204
+    code = phone(people.sysadmin, salt=client.session["second_factor_salt"])
+    client.post(ENROL, {"code": code})
+    assert client.get("/session/").status_code == 204
+    assert client.get("/units/").status_code == 200
+
+
+def test_an_administrators_post_given_during_the_day_asks_for_it(people, org, settings):
+    settings.SECOND_FACTOR_REQUIRED_FOR = ["administrators"]
+    client = visitor("nobody")
+    assert client.get("/").status_code == 200
+
+    post = Post.objects.get(code="system_admin")
+    grants.appoint(people.nobody, org.east, post, starts_on=timezone.localdate())
+
+    assert client.get("/units/")["Location"] == f"{ENROL}?next=/units/"
+
+
+def test_where_nobody_must_nothing_is_asked(people, settings, django_assert_num_queries):
+    settings.SECOND_FACTOR_REQUIRED_FOR = []
+
+    with django_assert_num_queries(0):
+        assert not second_factor.owed_by(people.sysadmin)
 
 
 def test_a_demonstration_does_not_ask_for_it(people, settings):
