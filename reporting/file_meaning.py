@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from reporting.annexes import Annex
 from reporting.models import Collection, Submission
-from reporting.workbook.reading.result import Reading
+from reporting.workbook.reading.result import Reading, Record
 from reporting.workbook.reading.words import squeezed
 
+_COMPARED = 100  # rows of one name that a changed one is compared with
 _ADDS = re.compile(r"补充|补报|增补|续报|追加|增报|新增|第[二三四]批|补交|补送|遗漏")
 _REPLACES = re.compile(
     r"更正|修改|修正|修订|订正|更新|重报|重新报|重新上报|以此为准|以本表为准|最新|最终|定稿|终稿|替换|改正|调整后|新版|第[二三]版|改后"
@@ -112,14 +114,18 @@ def _closest(
 
 
 def _rows(annex: Annex, rows: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    return set(_said_by(annex, rows))
+
+
+def _said_by(annex: Annex, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Each row as (all its words, the name it goes by), comparable."""
-    return {
+    return [
         (
             "|".join(squeezed(field.display(values.get(field.key))) for field in annex.fields),
             squeezed(annex.row_name(values)),
         )
         for values in rows
-    }
+    ]
 
 
 def on_server(submission: Submission | None) -> list[Earlier]:
@@ -145,42 +151,69 @@ def is_late(call: Collection | Submission, received: dt.date | None) -> bool | N
 def changes(reading: Reading, annex: Annex, submission: Submission) -> list[dict[str, Any]]:
     """Row by row, what taking the file over would change; both sides where they differ.
 
-    Rows are the same row when they go by one name; where several do, in their order. ``moved_on``
-    says that the server's row changed after the file was exported from it.
+    Rows are the same row when they go by one name. Of several of one name those that say the same
+    belong together, whatever their order; the others by how little they differ. ``moved_on`` says
+    that the server's rows changed after the file was exported from them.
     """
     version = reading.properties.get("submission_version", "")
     moved_on = reading.own_template and version.isdigit() and int(version) < submission.version
-    there: dict[str, list[Mapping[str, Any]]] = {}
-    for row in submission.rows.order_by("position"):
-        there.setdefault(squeezed(annex.row_name(row.values)), []).append(row.values)
+    held = [row.values for row in submission.rows.order_by("position")]
     found: list[dict[str, Any]] = []
-    for record in reading.records:
-        rows = there.get(squeezed(annex.row_name(record.values)), [])
-        held = rows.pop(0) if rows else None
-        if held is None:
-            found.append(
-                {
-                    "kind": "added",
-                    "where": record.where,
-                    "file": record.values,
-                    "server": None,
-                    "fields": [],
-                    "moved_on": moved_on,
-                }
-            )
-            continue
-        differing = [field.key for field in annex.fields if _differ(field, record.values, held)]
-        found.append({
-            "kind": "changed" if differing else "same", "where": record.where,
-            "file": record.values, "server": dict(held), "fields": differing,
-            "moved_on": bool(differing) and moved_on,
-        })  # fmt: skip
-    found += [
-        {"kind": "missing", "where": "", "file": None, "server": dict(held), "fields": [], "moved_on": moved_on}
-        for rows in there.values()
-        for held in rows
-    ]  # fmt: skip
+    for record, row in _paired(annex, reading.records, held):
+        differing = (
+            [field.key for field in annex.fields if _differ(field, record.values, row)]
+            if record is not None and row is not None
+            else []
+        )
+        kind = (
+            "missing" if record is None
+            else "added" if row is None
+            else "changed" if differing
+            else "same"
+        )  # fmt: skip
+        found.append(
+            {
+                "kind": kind,
+                "where": record.where if record is not None else "",
+                "file": record.values if record is not None else None,
+                "server": dict(row) if row is not None else None,
+                "fields": differing,
+                "moved_on": moved_on and kind != "same",
+            }
+        )
     return found
+
+
+def _paired(
+    annex: Annex, records: Sequence[Record], rows: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Record | None, Mapping[str, Any] | None]]:
+    """Each record with its row, in the order of the file; then the rows that no record answers."""
+    left: dict[str, dict[int, Mapping[str, Any]]] = {}
+    same: dict[tuple[str, str], list[int]] = {}
+    said = _said_by(annex, rows)
+    for place, (row, (words, name)) in enumerate(zip(rows, said, strict=True)):
+        left.setdefault(name, {})[place] = row
+        same.setdefault((words, name), []).append(place)
+    mine = _said_by(annex, [record.values for record in records])
+    taken: dict[int, Mapping[str, Any]] = {}
+    for number, key in enumerate(mine):
+        if places := same.get(key):
+            taken[number] = left[key[1]].pop(places.pop(0))
+    for number, (record, (_, name)) in enumerate(zip(records, mine, strict=True)):
+        others = left.get(name)
+        if number not in taken and others:
+            taken[number] = others.pop(_nearest(annex, record.values, others))
+        yield record, taken.get(number)
+    for place in sorted(place for others in left.values() for place in others):
+        yield None, rows[place]
+
+
+def _nearest(annex: Annex, values: Mapping[str, Any], rows: Mapping[int, Mapping[str, Any]]) -> int:
+    """The place of the row that differs in fewest fields; the first at a draw."""
+    few = list(islice(rows.items(), _COMPARED))
+    return min(
+        few, key=lambda each: sum(_differ(field, values, each[1]) for field in annex.fields)
+    )[0]
 
 
 def _differ(field: Any, mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:

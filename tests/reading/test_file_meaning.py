@@ -6,12 +6,16 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reporting import annexes, file_meaning, incoming
 from reporting.file_meaning import Batch, Earlier
 from reporting.models import SubmissionRow
 from reporting.workbook.reading.result import Reading, Record, SenderUnit
+from tests import battery
 from tests.reading.offices import HEAD, TITLE, docx, xlsx
+from tests.reading.test_round_trip import quick, rows_of
 from tests.world import fill, of, take
 
 SUMMARY = annexes.get("pairing-summary")
@@ -142,6 +146,66 @@ class TestBesideTheServer:
         )
         assert (changed["file"]["village"], changed["server"]["village"]) == ("红旗村", "金井社区")
         assert same["kind"] == "same"
+
+    @settings(quick, max_examples=battery.count(8, full=500))
+    @given(rows=st.lists(rows_of(SUMMARY), max_size=8))
+    def test_an_unchanged_export_of_any_rows_changes_nothing(self, org, reported, rows):
+        with incoming.Reader(SUMMARY, area=org.city) as reader:
+            self.hold(reported, rows)
+            changes = file_meaning.changes(reader.read(self.exported(reported)), SUMMARY, reported)
+
+        assert [change["kind"] for change in changes] == ["same"] * len(rows)
+
+    def hold(self, submission, rows):
+        """Let the server have exactly ``rows``."""
+        submission.rows.all().delete()
+        for position, values in enumerate(rows, start=1):
+            SubmissionRow(submission=submission, position=position, values=values).save()
+
+    def moved_on(self, submission, rows):
+        """The changes that a file exported before the server came to ``rows`` would make."""
+        data = self.exported(submission)
+        self.hold(submission, rows)
+        type(submission).objects.unscoped(reason="somebody saved meanwhile").update(version=9)
+        submission.refresh_from_db()
+        return [
+            (change["kind"], change["fields"], change["moved_on"])
+            for change in file_meaning.changes(incoming.read(data, SUMMARY), SUMMARY, submission)
+        ]
+
+    def test_rows_in_another_order_are_the_same_rows(self, reported):
+        assert self.moved_on(reported, [row("乙岗"), row("甲岗")]) == [("same", [], False)] * 2
+
+    def test_a_row_added_on_the_server_is_missing_in_the_file(self, reported):
+        assert self.moved_on(reported, [row("丙岗"), row("甲岗"), row("乙岗")]) == [
+            ("same", [], False),
+            ("same", [], False),
+            ("missing", [], True),
+        ]
+
+    def test_a_row_deleted_on_the_server_would_be_added_again(self, reported):
+        assert self.moved_on(reported, [row("乙岗")]) == [("added", [], True), ("same", [], False)]
+
+    def test_a_row_renamed_on_the_server_is_shown_on_both_sides(self, reported):
+        assert self.moved_on(reported, [row("甲岗"), row("乙二岗")]) == [
+            ("same", [], False),
+            ("added", [], True),
+            ("missing", [], True),
+        ]
+
+    def test_of_two_rows_of_one_name_those_that_say_the_same_belong_together(self, reported):
+        twins = [row("甲岗", "红旗村"), row("甲岗", "金井社区")]
+        self.hold(reported, twins)
+
+        assert self.moved_on(reported, twins[::-1]) == [("same", [], False)] * 2
+
+    def test_of_two_rows_of_one_name_a_changed_one_meets_the_one_it_differs_least_from(
+        self, reported
+    ):
+        self.hold(reported, [row("甲岗", "红旗村", "培训"), row("甲岗", "金井社区", "助学")])
+
+        now = [row("甲岗", "金井社区", "助学3名"), row("甲岗", "红旗村", "培训2期")]
+        assert self.moved_on(reported, now) == [("changed", ["project_goal"], True)] * 2
 
     def test_added_and_missing_rows_are_told(self, org, reported):
         data = xlsx(
