@@ -22,7 +22,7 @@ from notices.models import (
     Supervision,
     Task,
 )
-from reporting.models import Collection, Job, Submission, SubmissionRow
+from reporting.models import Collection, IncomingBatch, IncomingFile, Job, Submission, SubmissionRow
 
 # Records by the resource of a page. The first in the order of the tree is the sample.
 RECORDS: dict[str, Callable[[], models.QuerySet]] = {
@@ -35,6 +35,8 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "submission": lambda: every(Submission).filter(annex=FORM),
     "row": lambda: every(SubmissionRow).filter(submission__annex=TABLE),
     "job": lambda: Job.objects.filter(state="done"),
+    "incoming": lambda: every(IncomingFile),
+    "incoming_batch": lambda: every(IncomingBatch),
     "notice": lambda: every(Notice).filter(state=NoticeState.PUBLISHED),
     "draft_notice": lambda: every(Notice).filter(state=NoticeState.DRAFT),
     "attachment": lambda: Attachment.objects.filter(notice__state=NoticeState.PUBLISHED),

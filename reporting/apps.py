@@ -23,6 +23,7 @@ class ReportingConfig(AppConfig):
         "collection": "填报进度",
         "table": "汇总表",
         "incoming": "来件",
+        "incoming_batch": "来件批次",
         "job": "作业",
         "service": "运行状态",
     }
@@ -39,6 +40,7 @@ class ReportingConfig(AppConfig):
         MenuItem(
             "工作", "作业", "reporting:jobs", "hourglass-split", "reporting_view", 40, bottom=True
         ),
+        MenuItem("工作", "收表", "reporting:incoming", "inboxes", "reporting_proxy", 35),
         MenuItem(
             "汇总",
             "填报进度",

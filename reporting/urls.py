@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from reporting.urls_incoming import patterns as incoming
 from reporting.urls_jobs import patterns
 from reporting.views import (
     collections,
@@ -41,5 +42,6 @@ urlpatterns = [
     path("healthz", health.Health.as_view(), name="healthz"),
     path("readyz", health.Ready.as_view(), name="readyz"),
     path("exports/", exporting.Export.as_view(), name="export"),
+    *incoming,
     *patterns,
 ]

@@ -14,6 +14,8 @@ from federation.models import SavedQuery, UnitType
 from notices import extensions, materials, publishing
 from notices.models import Addressee, Attachment, Duty, Extension, Notice, Supervision, Task
 from reporting import actions, annexes, workflow
+from reporting.incoming import Reading, Record
+from reporting.intake import kept, receiving
 from reporting.jobs import request_job, runner
 from reporting.models import Collection, Job, Submission
 from reporting.models.jobs import JobState
@@ -50,6 +52,7 @@ def build(names: Names, units: Units, people: People) -> None:
         maker.material(county)
         maker.extension(county)
         maker.supervision(county)
+        maker.incoming(county)
     for who, unit, annex in EXPORTS:
         maker.export(who, unit, annex)
     maker.ended_job("county_clerk", "A1", JobState.EXPIRED)
@@ -163,6 +166,23 @@ class _Maker:
             answer_by=timezone.localdate() + dt.timedelta(days=7),
         )
         asked.tasks.set([self.task(county)])
+
+    def incoming(self, county: str) -> None:
+        """A file the county handed in for its own table: read, and waiting to be taken over."""
+        by, unit = self.people[f"{county}-officer"], self.units[county]
+        canary = self.names.canary(county, "incoming")
+        call = self.submission(county, SUMMARY).collection
+        batch = receiving.open_batch(call, unit=unit, by=by, alone=True)
+        upload = SimpleUploadedFile(f"{canary}.csv", canary.encode())
+        file = receiving.add_file(batch, upload, by=by)
+        said = {"post": canary, "village": canary, "project_goal": canary}
+        record = Record("A1", said, said, dict.fromkeys(said, "A1"))
+        read = Reading(file.name, kind="csv", digest=file.sha256, records=[record])
+        file.reading, file.sheets, file.unit, file.records = kept.dumped(read), [], unit, 1
+        file.state, file.proposed = "ready", "supplement"
+        file.save()
+        self.names.call(batch, "incoming batch", county)
+        self.names.call(file, "incoming file", county)
 
     def task(self, county: str) -> Task:
         return every(Task).select_related("duty", "unit").get(unit=self.units[county])

@@ -16,7 +16,7 @@ from administration.acceptance.people import (
 from administration.acceptance.records import COUNTIES, FORMS, QUERIES
 from federation.models import Appointment, AuditEvent, LiveSession, OrgUnit, SavedQuery, User
 from notices.models import Extension, MaterialFile, Notice, Supervision, Task
-from reporting.models import Collection, Job, Submission, SubmissionRow
+from reporting.models import Collection, IncomingBatch, IncomingFile, Job, Submission, SubmissionRow
 
 Said = dict[str, Any]
 NOT_YET = {
@@ -144,6 +144,13 @@ def _resources(keys: dict[int, str]) -> Iterator[Said]:
         urls = {name: reverse(f"notices:{name}", args=[one.uuid])
                 for name in ("supervision", "supervision_print")}  # fmt: skip
         yield _thing("supervision", one, keys[one.unit_id], urls, state=one.state)
+    for batch in every(IncomingBatch).order_by("pk"):
+        url = reverse("reporting:incoming_batch", args=[batch.uuid])
+        yield _thing("incoming_batch", batch, keys[batch.unit_id], {"batch": url})
+    for sent in every(IncomingFile).order_by("pk"):
+        urls = {name: reverse(f"reporting:{name}", args=[sent.uuid])
+                for name in ("incoming_file", "incoming_download")}  # fmt: skip
+        yield _thing("incoming", sent, keys[sent.place_id], urls, state=sent.state)
     for query in SavedQuery.objects.select_related("user").order_by("pk"):
         urls = {"drop": reverse("drop_query", args=[query.pk])}
         yield _thing("query", query, None, urls, owner=query.user.username)

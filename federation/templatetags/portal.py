@@ -65,6 +65,13 @@ SIGNS: dict[str, Sign] = {
     "denied": Sign("未获准", "slash-circle", "late"),
     "cancelled": Sign("已取消", "slash-circle", "muted"),
     "expired": Sign("已过期", "archive", "muted"),
+    # a file that was mailed
+    "file_waiting": Sign("待读", "hourglass", "muted"),
+    "file_asking": Sign("待回答", "question-circle", "warn"),
+    "file_ready": Sign("可带入", "circle-fill", "info"),
+    "file_applied": Sign("已带入", "check-lg", "ok"),
+    "file_declined": Sign("不予带入", "slash-circle", "muted"),
+    "file_unreadable": Sign("读不了", "exclamation-triangle", "late"),
     # a notice and its 签收
     "published": Sign("已发布", "check-lg", "ok"),
     "superseded": Sign("已更正", "arrow-repeat", "muted"),

@@ -23,7 +23,7 @@ from reporting.incoming.village_register import area_of
 from reporting.incoming.villages import Area
 from reporting.intake import kept
 from reporting.intake.receiving import desks, start_reading
-from reporting.intake.understanding import Understood, understand
+from reporting.intake.understanding import Line, Understood, understand
 from reporting.models import (
     FileState,
     IncomingFile,
@@ -94,14 +94,17 @@ def answer(file: IncomingFile, said: Said, *, by: User, version: int | None) -> 
         "left_out": sorted(n for n in set(said.left_out) if 0 <= n < len(reading.records)),
         "kept": sorted(n for n in set(said.kept) if 0 <= n < len(reading.records)),
     }
-    corrector = _Corrector(row)
+    corrector, lines = _Corrector(row), understood(row).lines
     for (number, key), text in said.values.items():
         if 0 <= number < len(reading.records) and corrector.takes(key):
             record = reading.records[number]
             cells = answers["values"].setdefault(str(number), {})
+            before = cells.get(key, {}).get("text")
+            if before is None and _unchanged(row, lines[number], key, text):
+                continue
             if text.strip() == record.original.get(key, "").strip():
                 cells.pop(key, None)
-            elif cells.get(key, {}).get("text") != text:
+            elif before != text:
                 cells[key] = corrector.typed(record, key, text)
     answers["values"] = {n: cells for n, cells in answers["values"].items() if cells}
     row.answers = kept.keepable(answers)
@@ -114,7 +117,38 @@ def answer(file: IncomingFile, said: Said, *, by: User, version: int | None) -> 
     for name, count in found.counts().items():
         setattr(row, name, count)
     row.keep_settled()
+    audit.record(row, "answer_file", by=by, unit=row.place, detail={**found.counts()})
     return row
+
+
+def _unchanged(file: IncomingFile, line: Line, key: str, text: str) -> bool:
+    """Whether ``text`` is what stands in the file, or what the page showed for the cell."""
+    field = next((one for one in file.form.fields if one.key == key), None)
+    shown = field.display(line.values.get(key)) if field else ""
+    return text.strip() in {line.record.original.get(key, "").strip(), shown.strip()}
+
+
+def says_more(file: IncomingFile, said: Said) -> bool:
+    """Whether a page says something that is not kept yet: then its preview was of something else."""
+    lines = understood(file).lines
+    questions = file.answers.get("questions", {})
+    typed = file.answers.get("values", {})
+    for number, given in _questions(said).items():
+        if questions.get(number, "") != given:
+            return True
+    for (number, key), text in said.values.items():
+        if not 0 <= number < len(lines):
+            continue
+        before = typed.get(str(number), {}).get(key)
+        same = _unchanged(file, lines[number], key, text)
+        if (before["text"] != text) if before else not same:
+            return True
+    return (
+        set(said.left_out) != set(file.answers.get("left_out", ()))
+        or set(said.kept) != set(file.answers.get("kept", ()))
+        or (said.meaning in Meaning.values and said.meaning != file.meaning)
+        or (said.replaces in Replaces.values and said.replaces != file.replaces)
+    )
 
 
 def _questions(said: Said) -> dict[str, str]:
@@ -208,4 +242,5 @@ def take_up_again(file: IncomingFile, *, by: User, version: int | None) -> Incom
     row.state = FileState.READY if understood(row).ready else FileState.ASKING
     row.settled_by = row.settled_at = None
     row.keep_settled()
+    audit.record(row, "reopen_file", by=by, unit=row.place, detail={"sha256": row.sha256})
     return row

@@ -91,7 +91,9 @@ class _Run:
         except Http404:
             reading = Reading(file.name, refused=f"“{file.name}”：文件已不在服务器上，请重新上传。")
         else:
-            reading = self._reader(unit).read(path, name=file.name, keep_document=True)
+            reading = self._reader(unit).read(
+                path, name=file.name, folder=file.folder, keep_document=True
+            )
         shown, reading.document = sheets.kept(reading.document), None
         sender = self._sender(reading)
         self.work.aside(partial(_keep, row, file, reading, shown, sender))

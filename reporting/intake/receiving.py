@@ -9,7 +9,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import transaction
 from django.db.models import Max, QuerySet, Sum
 from django.utils import timezone
@@ -17,12 +17,14 @@ from django.utils import timezone
 from federation import audit, kept_files
 from federation.models import OrgUnit, User
 from reporting import rights
+from reporting.incoming import bundles
 from reporting.jobs import request_job
 from reporting.models import Collection, FileState, IncomingBatch, IncomingFile, Job, Submission
 
 # Suffixes taken in. What is inside is told by the reader, never by the name.
 KINDS: dict[str, tuple[bytes, ...]] = dict.fromkeys(
-    (".xlsx", ".xls", ".et", ".docx", ".wps", ".doc", ".csv", ".txt", ".html", ".htm", ".xml", ".ods", ".odt", ".xlsm", ".pdf"),
+    (".xlsx", ".xls", ".et", ".docx", ".doc", ".wps", ".zip", ".csv", ".xlsb", ".xlsm", ".txt", ".rtf", ".htm",
+     ".html", ".mht", ".eml", ".xml", ".ods", ".odt", ".fods", ".slk", ".dif", ".pdf"),
     (),
 )  # fmt: skip
 LARGEST = 40 << 20  # bytes a file; each annex has its own, smaller cap
@@ -78,24 +80,60 @@ def open_batch(
             f"收到日期应在{collection.opened_on:%Y-%m-%d}至{today:%Y-%m-%d}之间，请核对。",
             code="received_on",
         )
-    return IncomingBatch.objects.create(
+    batch = IncomingBatch.objects.create(
         collection=collection,
         unit=unit,
         sender=unit if alone else None,
         by=by,
         received_on=received,
     )
+    audit.record(batch, "open_batch", by=by, unit=unit, detail={"received_on": str(received)})
+    return batch
+
+
+def require_desk(batch: IncomingBatch, by: User) -> None:
+    """A batch is handled where it came in, by whoever hands in files there."""
+    if not any(unit.pk == batch.unit_id for unit, _ in desks(by, batch.collection)):
+        raise PermissionDenied(f"这批来件由{batch.unit}办理；您可以查看。")
+
+
+def add_files(batch: IncomingBatch, upload: UploadedFile, *, by: User) -> list[str]:
+    """Keep one file, or each file of a .zip, which remembers its folder; sentences of those refused.
+
+    ``ValidationError`` as :func:`add_file` where what was sent is one file and is not kept.
+    """
+    first = upload.read(8)
+    upload.seek(0)
+    if not bundles.may_be_one(first) or (upload.size or 0) > LARGEST:
+        add_file(batch, upload, by=by)
+        return []
+    inside = list(bundles.unpacked(upload.name or "未命名", upload.read()))
+    upload.seek(0)
+    if len(inside) == 1 and not inside[0].bundle and not inside[0].refused:
+        add_file(batch, upload, by=by)
+        return []
+    refused = []
+    for sent in inside:
+        try:
+            if sent.refused:
+                raise ValidationError(sent.refused)
+            one = SimpleUploadedFile(sent.name, sent.content)
+            add_file(batch, one, by=by, folder=sent.folder)
+        except ValidationError as error:
+            refused.append(error.messages[0])
+    return refused
 
 
 @transaction.atomic
-def add_file(batch: IncomingBatch, upload: UploadedFile, *, by: User) -> IncomingFile:
+def add_file(
+    batch: IncomingBatch, upload: UploadedFile, *, by: User, folder: str = ""
+) -> IncomingFile:
     """Keep one file of ``batch``; the same bytes twice in a batch are one file.
 
     ``ValidationError`` names the file and says what to do; then nothing is kept of it.
     """
     batch = IncomingBatch.objects.visible_to(by).select_for_update(of=("self",)).get(pk=batch.pk)
-    if batch.by_id != by.pk:
-        raise PermissionDenied("这一批来件由上传的人补充文件；请另开一批。")
+    require_desk(batch, by)
     files = batch.files.all()
     _require_room(batch, upload, by)
     kept = kept_files.keep(upload, largest=LARGEST, kinds=KINDS)
@@ -109,6 +147,7 @@ def add_file(batch: IncomingBatch, upload: UploadedFile, *, by: User) -> Incomin
         position=last + 1,
         place=batch.sender or batch.unit,
         name=kept.name,
+        folder=folder[:300],
         file=kept.file,
         size=kept.size,
         sha256=kept.sha256,

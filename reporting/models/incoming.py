@@ -61,6 +61,10 @@ class IncomingBatch(ScopedModel):
     unit all files are of, where that is known. ``received_on`` is the day the files came.
     """
 
+    # A county sees the file that came for it, not the city's batch; the file is read through its batch,
+    # which says when and by whom and holds no word of any file.
+    behind_the_wall = False
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     collection = models.ForeignKey(
         Collection, models.PROTECT, verbose_name="收集", related_name="batches"
@@ -118,6 +122,7 @@ class IncomingFile(ScopedModel):
     )
     unit_chosen = models.BooleanField(default=False, editable=False)
     name = models.CharField("文件名", max_length=200)
+    folder = models.CharField("文件夹", max_length=300, blank=True, editable=False)
     file = models.UUIDField(editable=False)
     size = models.PositiveIntegerField("大小", help_text="字节")
     sha256 = models.CharField("文件校验值", max_length=64, editable=False)

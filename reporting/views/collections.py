@@ -12,6 +12,7 @@ from federation.views.base import PlainPage, ScopedListView
 from reporting import exports, rights
 from reporting.models import Collection, State, Submission
 from reporting.progress import progress, progress_by_call
+from reporting.views.incoming import new_url
 from reporting.views.submissions import SubmissionFilter, SubmissionTable, fill_url, record_url
 
 REVIEW = Policy("reporting_review", resource="collection", sensitivity=2)
@@ -78,7 +79,9 @@ class Board(ScopedListView):
             Collection.objects.select_related("issuer", "receiving_department"), uuid=kwargs["uuid"]
         )
         # The call itself is no secret; a person with nothing to see in it gets the same 404.
-        if not self.get_queryset().exists():
+        reach = self.get_queryset().order_by().values_list("reviewer", flat=True)
+        self.reviewers = set(reach.distinct())
+        if not self.reviewers:
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 
@@ -111,7 +114,8 @@ class Board(ScopedListView):
 
     def get_tools(self):
         roots = scope.roots(self.request.user, "reporting_export")
-        return [
+        take = [{"label": "带入来件", "url": new_url(self.call), "icon": "upload"}]
+        download = [
             exports.tool(
                 self.call.form,
                 root,
@@ -120,6 +124,11 @@ class Board(ScopedListView):
             )
             for root in roots[:1]
         ]
+        return [*(take if self.takes_in() else []), *download]
+
+    def takes_in(self) -> bool:
+        """Whether she reviews answers to this call: then mailed ones may come in through her."""
+        return bool(self.reviewers & rights.units_held(self.request.user, "reporting_proxy"))
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(

@@ -12,7 +12,7 @@ from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
 from federation.views.base import ActView, PlainPage, ScopedDetailView, whole_number
 from reporting import actions, annexes, rights, workflow
-from reporting.models import State, SubmissionRow
+from reporting.models import IncomingFile, State, SubmissionRow
 from reporting.views.submissions import VIEW, fill_url, record_url, version_in
 
 REVIEW = Policy("reporting_review", resource="row", sensitivity=3)
@@ -56,6 +56,7 @@ class Cell(ScopedDetailView):
             value=field.display(row.values.get(field.key)),
             raw=row.values.get(field.key) or "",
             source=self._source(row),
+            origin=self._origin(row),
             changes=[
                 {
                     "who": str(c.by or "系统"),
@@ -74,6 +75,22 @@ class Cell(ScopedDetailView):
             idempotency_key=new_key(),
             **kwargs,
         )
+
+    def _origin(self, row) -> dict | None:
+        """The mailed file the row came by, with the words as they stood there."""
+        said = row.origin
+        if not said.get("incoming"):
+            return None
+        files = IncomingFile.objects.visible_to(self.request.user)
+        seen = files.filter(uuid=said["incoming"]).exists()
+        labels = {field.key: field.label for field in row.submission.form.fields}
+        return {
+            "file": said["file"],
+            "where": said["where"],
+            "url": reverse("reporting:incoming_file", args=[said["incoming"]]) if seen else "",
+            "corrected": self.kwargs["key"] in said.get("corrected", ()),
+            "original": [(labels[k], text) for k, text in said["original"].items() if k in labels],
+        }
 
     def _source(self, row) -> dict | None:
         if row.source is None:

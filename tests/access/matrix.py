@@ -32,6 +32,9 @@ from notices.models import (
     Supervision,
     Task,
 )
+from reporting.incoming import Reading, Record
+from reporting.intake import kept, receiving
+from reporting.models import IncomingFile
 from reporting.workbook import write_ledger
 from tests.access import scene as stage
 
@@ -87,6 +90,12 @@ def address(line: Line, scene) -> str:
         return reverse(name, args=[scene.people.county.live_sessions.first().uuid])
     if name == "drop_query":
         return reverse(name, args=[scene.query.pk])
+    if name in OF_A_BATCH:
+        return reverse(name, args=[mailed(scene).batch.uuid])
+    if name in OF_A_FILE:
+        return reverse(name, args=[mailed(scene).uuid])
+    if name == "reporting:incoming_step":
+        return reverse(name, args=[mailed(scene).uuid, line.case or "answer"])
     if name == "reporting:step":
         return reverse(name, args=[submission.uuid, line.case or "submit"])
     if name == "reporting:cell":
@@ -130,8 +139,44 @@ OF_A_SUBMISSION = {
 }
 
 
+OF_A_BATCH = {
+    f"reporting:incoming_{name}" for name in ("batch", "progress", "add", "read", "apply_all")
+}
+OF_A_FILE = {f"reporting:incoming_{name}" for name in ("file", "download", "marked")}
+
+
+def mailed(scene) -> IncomingFile:
+    """A file with one more row that the county handed in for its own table: read, and not taken over."""
+    county, by = scene.org.east, scene.people.county
+    everyone = IncomingFile.objects.unscoped(reason="a test sets the stage")
+    found = everyone.filter(unit=county, name="补报.csv").first()
+    if found:
+        return found
+    batch = receiving.open_batch(scene.calls.summary, unit=county, by=by, alone=True)
+    batch.uuid = uuid.uuid5(county.uuid, "incoming")  # the same each time: a job keeps it
+    batch.save(update_fields=["uuid"])
+    file = receiving.add_file(batch, SimpleUploadedFile("补报.csv", b"a,b,c"), by=by)
+    said = {"post": "演示邮政所", "village": "红旗村", "project_goal": "助学"}
+    record = Record("表!A1", said, said, dict.fromkeys(said, "表!A1"))
+    read = Reading(file.name, kind="csv", digest=file.sha256, records=[record])
+    everyone.filter(pk=file.pk).update(
+        reading=kept.dumped(read), sheets=[], unit=county, records=1, state="ready", proposed="supplement"
+    )  # fmt: skip
+    return everyone.get(pk=file.pk)
+
+
+class SentFile(SimpleUploadedFile):
+    """A file that can be sent twice."""
+
+    def read(self, *args):
+        self.seek(0)
+        return super().read(*args)
+
+
 def prepare(line: Line, scene) -> None:
     """Bring the target into the state in which its own people would succeed."""
+    if line.url.startswith("reporting:incoming_"):
+        prepare_file(line, scene)
     if line.case in {"withdraw", "approve", "return"} or line.url in REVIEWED:
         stage.submitted(scene, line.target)
     if line.url == "reporting:table_fill" and line.method == "POST":
@@ -149,6 +194,13 @@ def prepare(line: Line, scene) -> None:
         )
     if line.url == "reporting:job_retry":
         type(scene.job).objects.filter(pk=scene.job.pk).update(state="failed", artefact=None)
+
+
+def prepare_file(line: Line, scene) -> None:
+    state = "declined" if line.case == "reopen" else "ready"
+    state = "waiting" if line.url == "reporting:incoming_read" else state
+    everyone = IncomingFile.objects.unscoped(reason="a test sets the stage")
+    everyone.filter(pk=mailed(scene).pk).update(state=state)
 
 
 def prepare_task(line: Line, scene) -> None:
@@ -285,6 +337,7 @@ def body(line: Line, scene) -> dict:
         "save_query": {"page": "units", "name": "我的", "query": "q=hq"},
         "reporting:form_fill": {"leader_name": "林演乙丑"},
         "reporting:autosave": {"leader_name": "林演乙丑"},
+        "reporting:incoming_new": {"call": str(scene.calls.summary.uuid), "begin": "1"},
         "reporting:step": {"reason": "请核对"},
         "reporting:return_row": {"whole": "1", "reason": "请核对"},
         "reporting:return_rows": {"row": str(row.uuid) if row else ""},
@@ -301,6 +354,10 @@ def body(line: Line, scene) -> dict:
             "unit": str(submission.unit.uuid),
         },
     }
+    if line.url == "reporting:incoming_add":
+        sent["files"] = SentFile("又一份.csv", b"a,b,d")
+    if line.url == "reporting:incoming_step":
+        sent["file_version"] = mailed(scene).version
     if line.url in {"notices:edit", "notices:autosave"}:
         sent["title"] = "关于报送半年总结的通知"
     if line.url == "notices:publish":

@@ -4,16 +4,18 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from world import approved, take
+from world import approved, fill, of, take
 
 from federation.models import AuditEvent
-from reporting import exports, workflow
-from reporting.intake import answering, taking_over
+from reporting import actions, exports, workflow
+from reporting.intake import answering, receiving, taking_over
 from reporting.intake.answering import Overtaken, Said
 from reporting.models import CellChange
-from tests.incoming.conftest import ROWS, table
+from tests.incoming.conftest import CAME, ROWS, table
+from tests.reading.offices import container
 
 pytestmark = pytest.mark.django_db
 
@@ -336,6 +338,35 @@ def test_nothing_this_period_is_handed_in_as_such(mail):
     assert (submission.state, submission.nil_report) == ("submitted", True)
 
 
+# -- Forms of one respondent -------------------------------------------------------------------------
+def test_a_form_that_was_mailed_fills_the_form_of_its_post(mail):
+    post, county = mail.org.east_post, mail.people.county
+    fill(post, mail.people.post, village=mail.org.east_village2, project_goal="助学8名")
+    take("submit", post, mail.people.post)
+    made = exports.make(of(post).form, unit=post, period="2014", user=mail.people.post)
+    take("withdraw", post, mail.people.post)
+    form = of(post)
+    actions.save_values(
+        form, form.only_row, {"project_goal": "旧"}, by=mail.people.post, version=form.version
+    )
+    data = made.data or next(made.files)[1]
+    batch = receiving.open_batch(mail.calls.intent, unit=mail.org.east, by=county, received_on=CAME)
+    receiving.add_file(batch, SimpleUploadedFile("附件1.xlsx", data), by=county)
+    mail.read(batch, county)
+    (file,) = mail.files(batch)
+    assert (file.state, file.unit) == ("ready", post)
+
+    taking_over.take_over(
+        file, of(post), by=county, file_version=file.version, version=of(post).version, hand_in=True
+    )
+
+    form = of(post)
+    assert (form.state, form.filled_on_behalf) == ("submitted", True)
+    assert form.only_row.values["project_goal"] == "助学8名"
+    assert form.only_row.values["intended_village"]["unit"] == str(mail.org.east_village2.uuid)
+    assert form.only_row.origin["incoming"] == str(file.uuid)
+
+
 # -- Who, and when not -------------------------------------------------------------------------------
 @pytest.mark.parametrize("who", ["sibling", "other_city", "city", "post", "village"])
 def test_who_may_not_fill_the_report_takes_no_file_over(mail, who):
@@ -415,3 +446,19 @@ def test_a_file_is_told_by_its_content_whatever_its_name(mail):
     (file,) = mail.drop(("城东区.xls", table(*ROWS)))
 
     assert (file.state, file.records) == ("ready", 2)
+
+
+def test_a_folder_sent_as_one_zip_is_its_files_and_the_folder_names_the_sender(mail):
+    packed = container(
+        {"城西县妇联/汇总表.xlsx": table(("城西岗", "红旗村", "助学"), unit=""), "说明.exe": b"MZ"}
+    )
+    batch = receiving.open_batch(mail.calls.summary, unit=mail.org.city, by=mail.people.leader)
+
+    refused = receiving.add_files(
+        batch, SimpleUploadedFile("全县.zip", packed), by=mail.people.leader
+    )
+    mail.read(batch)
+
+    (file,) = mail.files(batch)
+    assert (file.name, file.folder, file.unit) == ("汇总表.xlsx", "城西县妇联", mail.org.west)
+    assert len(refused) == 1

@@ -5,6 +5,7 @@ wants, each with what the list shows. The numbers are literal: one more question
 """
 
 import datetime as dt
+import uuid
 from types import SimpleNamespace
 
 import pytest
@@ -25,7 +26,7 @@ from federation.models import (
 )
 from notices.models import Attachment, Contact, Duty, Notice, NoticeReceipt, NoticeState
 from reporting import actions, annexes, consolidation, workflow
-from reporting.models import CellChange, Job, Submission, SubmissionRow
+from reporting.models import CellChange, IncomingBatch, IncomingFile, Job, Submission, SubmissionRow
 from reporting.models.jobs import JobState
 
 ASKED = {"opened_on": dt.date(2014, 4, 24), "due_on": dt.date(2014, 5, 25)}
@@ -300,6 +301,27 @@ def the_notice() -> Notice:
     return Notice.objects.unscoped(reason="a test looks at it").get(title="通知0")
 
 
+def mailed(desk, count):
+    """A batch of the county with as many files, none of them read yet."""
+    batch = IncomingBatch.objects.create(
+        collection=desk.calls["pairing-summary"], unit=desk.org.other_county, by=desk.clerk,
+        sender=desk.org.other_county, received_on=ASKED["opened_on"],
+    )  # fmt: skip
+    IncomingFile.objects.unscoped(reason="a test sets the stage").bulk_create(
+        IncomingFile(
+            batch=batch, collection=batch.collection, position=n, place=batch.unit, unit=batch.unit,
+            name=f"第{n}份.xlsx", file=uuid.uuid4(), size=9000, sha256=f"{n:064}", state="ready",
+            proposed="original", records=3,
+        )
+        for n in range(1, count + 1)
+    )  # fmt: skip
+
+
+def the_batch(desk) -> str:
+    batch = IncomingBatch.objects.unscoped(reason="a test looks at it").get()
+    return f"/incoming/batches/{batch.uuid}/"
+
+
 def form(desk) -> str:
     return f"/submissions/{of(desk.org.other_post).uuid}"
 
@@ -349,6 +371,8 @@ LISTS = {
     "accounts": (accounts, lambda desk: "/accounts/?per_page=50&q=clerk", 9),
     "accounts of a unit": (accounts, lambda desk: "/accounts/?per_page=50&unit=演示岗", 10),
     "account": (seats, lambda desk: record_of(desk), 13),
+    "incoming files": (mailed, lambda desk: "/incoming/?per_page=50", 10),
+    "incoming batch": (mailed, the_batch, 12),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
     "home with drafts": (drafts, lambda desk: "/", 23),
     "home with answers": (waiting, lambda desk: "/", 22),

@@ -16,10 +16,12 @@ from administration import imports
 from federation.models import SavedQuery
 from notices import extensions, materials, publishing, urging
 from notices.models import Notice, NoticeState, Supervision, Task
+from reporting.intake import receiving
 from reporting.jobs import request_job, runner, sender
-from reporting.models import SubmissionRow
+from reporting.models import IncomingFile, SubmissionRow
 from reporting.workbook import write_ledger
 from reporting.workflow import Cell
+from tests.incoming.conftest import table
 from tests.notices.papers import attached, duty_of, notice_of, to_kinds
 from tests.pages.look import PHONE, TOO_WIDE, faults
 
@@ -34,6 +36,9 @@ NO_PAGE = {
     "reporting:job_progress": "a part of the job's page",
     "reporting:job_download": "a file",
     "notices:attachment": "a file",
+    "reporting:incoming_progress": "a part of the batch's page",
+    "reporting:incoming_download": "a file",
+    "reporting:incoming_marked": "a file",
     "notices:material_file": "a file",
     "notices:feed": "a calendar",
     "notices:duty_preview": "a part of the page of a duty",
@@ -94,10 +99,25 @@ def stage(org, people, calls, settings, tmp_path, monkeypatch, transactional_db)
     materials.send(task_of(org.west), by=people.sibling)
     another = {"wanted_on": task_of(org.east).due_on + timedelta(days=9), "reason": "台风"}
     extensions.ask(task_of(org.east), **another, by=people.county)
+    mailed(org, people, calls)
     for user in (people.city, people.county):
         query = {"page": "reporting:submissions", "name": "待我审核", "query": "state=submitted"}
         SavedQuery.objects.create(user=user, **query)
     return org
+
+
+def mailed(org, people, calls) -> None:
+    """A file of the county with a question, an error and a good row, read and waiting."""
+    by = {"by": people.county}
+    batch = receiving.open_batch(calls.summary, unit=org.east, alone=True, **by)
+    rows = (
+        ("演示税务窗口", "金井社区", "培训2期"),
+        ("演示邮政所", "红棋村", ""),
+        ("演示馆", "红旗村", "书"),
+    )
+    for name, data in (("城东区.xlsx", table(*rows)), ("坏.xlsx", b"PK")):
+        receiving.add_file(batch, SimpleUploadedFile(name, data), **by)
+    runner.run(receiving.start_reading(batch, **by).uuid)
 
 
 def task_of(unit) -> Task:
@@ -168,6 +188,9 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     task = task_of(org.west if seat == "city" else org.east)
     things |= {f"notices:{name}": [task.uuid] for name in OF_A_TASK}
     things |= {f"notices:{name}": [task.duty.uuid] for name in OF_A_DUTY}
+    sent = IncomingFile.objects.unscoped(reason="a thing to look at").get(name="城东区.xlsx")
+    things["reporting:incoming_file"] = [sent.uuid]
+    things["reporting:incoming_batch"] = [sent.batch.uuid]
     things["notices:extension"] = [task_of(org.east).extensions.get().uuid]
     things["notices:unit_tasks"] = things["unit"]
     things["notices:part"] = [draft.uuid, "duty", "new"]
@@ -184,6 +207,7 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     more = {"search": "?q=cheng", "reporting:submissions": "?state=submitted", "units": "?q=lin"}
     more["notices:expected_remove"] = f"?unit={task.unit.uuid}"
     more["notices:calendar"] = f"?month={task.due_on:%Y-%m}"
+    more["reporting:incoming_new"] = f"?call={sent.collection.uuid}"
     return {name: url + more.get(name, "") for name, url in found.items()}
 
 
