@@ -186,6 +186,9 @@ INCOMING_FILES = env.int("INCOMING_FILES", default=500)
 INCOMING_MEGABYTES = env.int("INCOMING_MEGABYTES", default=300)
 INCOMING_AN_HOUR = env.int("INCOMING_AN_HOUR", default=2000)
 DATA_UPLOAD_MAX_NUMBER_FILES = INCOMING_FILES
+# What one incoming file may hold, where an annex should take other than it says itself (20,000 rows
+# and 10 MB; ledgers 200,000 and 40 MB): {"pairing-summary": {"rows": 5000, "bytes": 5 << 20}}.
+ANNEX_CAPS = env.json("ANNEX_CAPS", default={})
 
 # -- Browser --------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -12,6 +12,7 @@ from tests.reading.offices import (
     Sheet,
     container,
     docx,
+    ods,
     page,
     part,
     repacked,
@@ -137,6 +138,24 @@ case(
         + "</table:table></office:spreadsheet></office:body></office:document>"
     ).encode(),
     levels={("warning", "底稿")},
+)
+
+
+def _with_a_gap(cells):
+    """An .ods that says once that 2,000 rows are blank, and goes on below them."""
+    data = ods(table(A))
+    row = "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in cells)
+    content = part(data, "content.xml").decode().replace("1048000", "2000")
+    end = f"<table:table-row>{row}</table:table-row></table:table>"
+    return repacked(data, {"content.xml": content.replace("</table:table>", end).encode()})
+
+
+case(
+    "opendocument with many blank rows in between",
+    "a.ods",
+    _with_a_gap((B[0], "不存在村", B[2])),
+    records=[RA, (B[0], ["?"], B[2])],
+    **asked(("question", "汇总表!B2005")),
 )
 
 # -- Workbooks of other programs --------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Office files whose XML is written in another encoding than UTF-8: brought to UTF-8 before reading."""
+"""Workbooks whose XML calamine cannot read as it is: in another encoding, or with an odd dimension."""
 
 import codecs
 import io
@@ -11,6 +11,9 @@ from reporting.workbook.reading.parsing.refusal import Refused
 _SAID = re.compile(rb"<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.-]{1,30})[\"']")
 _DECLARED = re.compile(r"^\ufeff?\s*<\?xml[^>]*\?>")
 _KNOWN = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5"}
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^>]*/>")
+_PLAIN_DIMENSION = re.compile(rb"ref=[\"'][A-Z]{1,3}[1-9]\d{0,6}(?::[A-Z]{1,3}[1-9]\d{0,6})?[\"']")
+_HEAD = 4096
 _LARGEST = 32 << 20  # bytes of all such parts; nobody saves a large workbook this way
 
 
@@ -22,8 +25,10 @@ def plain(data: bytes, container: zipfile.ZipFile) -> tuple[bytes, zipfile.ZipFi
         name = info.filename.lower()
         if not name.endswith((".xml", ".rels")) or not info.file_size:
             continue
-        encoding = _encoding_of(next(zips.pieces(container, info.filename))[:200])
-        if not encoding:
+        head = next(zips.pieces(container, info.filename))[:_HEAD]
+        encoding = _encoding_of(head)
+        odd = _odd_dimension(head) if name.startswith("xl/worksheets/") else b""
+        if not (encoding or odd):
             continue
         left -= info.file_size
         if left < 0:
@@ -31,6 +36,9 @@ def plain(data: bytes, container: zipfile.ZipFile) -> tuple[bytes, zipfile.ZipFi
                 "encoding", "文件的内部编码不常见，没有读取。请在 Excel 或 WPS 中另存后再上传。"
             )
         raw = b"".join(zips.pieces(container, info.filename))
+        if not encoding:
+            changed[info.filename] = raw.replace(odd, b"", 1)
+            continue
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
@@ -48,6 +56,12 @@ def plain(data: bytes, container: zipfile.ZipFile) -> tuple[bytes, zipfile.ZipFi
                 content = b"".join(zips.pieces(container, info.filename))
             made.writestr(info.filename, content)
     return packed.getvalue(), zips.weigh(packed.getvalue())
+
+
+def _odd_dimension(head: bytes) -> bytes:
+    """The tag by which a sheet says how large it is, where it says so as calamine cannot read."""
+    found = _DIMENSION.search(head)
+    return found[0] if found and not _PLAIN_DIMENSION.search(found[0]) else b""
 
 
 def _encoding_of(head: bytes) -> str:
