@@ -6,6 +6,7 @@ Units and accounts here; what they reported is made by the room that knows the f
 import datetime as dt
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -28,6 +29,14 @@ FILE = settings.BASE_DIR / "fixtures" / "demo" / "quanzhou.json"
 CITY = "泉州市妇联"
 PASSWORD = "fulian2014"  # noqa: S105 -- printed on every demo's first page
 UNIT_TYPES = {"post": "civilized_post", "committee": "organ_committee"}
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def hour(day: dt.date, at: int, minute: int = 0) -> dt.datetime:
+    """That hour of that day where the demo plays."""
+    return dt.datetime.combine(day, dt.time(at, minute), SHANGHAI)
 
 
 def require_demo() -> None:

@@ -57,16 +57,9 @@ def acting_for(user: User) -> Iterator[None]:
     if not enabled():
         yield
         return
-    within = connection.in_atomic_block
-    with transaction.atomic():
-        before = _carried() if within else {}
+    with _put_back(_names()):
         _carry_reach_of(user)
         yield
-        # Inside somebody's transaction the end of ours is only a savepoint, which keeps them
-        # unless it is undone.
-        if not connection.needs_rollback:
-            for name, value in before.items():
-                _carry(name, value)
 
 
 @contextmanager
@@ -81,31 +74,39 @@ def everything(*, reason: str) -> Iterator[None]:
     if not enabled():
         yield
         return
-    within = connection.in_atomic_block
-    with transaction.atomic():
-        before = _carried() if within else {}
+    with _put_back([variable(label) for label in guarded_apps()]):
         units = connection.ops.quote_name(OrgUnit._meta.db_table)
         ids = f"(SELECT coalesce(string_agg(id::text, ','), '') FROM {units})"  # noqa: S608 -- our own words
         columns = ", ".join(f"set_config(%s, {ids}, true)" for _ in guarded_apps())
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {columns}", [variable(label) for label in guarded_apps()])
         yield
+
+
+@contextmanager
+def _put_back(names: list[str]) -> Iterator[None]:
+    """A transaction that ends with the variables ``names`` as they were.
+
+    Inside somebody's transaction the end of ours is only a savepoint, which keeps them unless it is
+    undone.
+    """
+    within = connection.in_atomic_block
+    with transaction.atomic():
+        before = _carried(names) if within else {}
+        yield
         if not connection.needs_rollback:
             for name, value in before.items():
-                if name != "role":
-                    _carry(name, value)
+                _carry(name, value)
 
 
 def _names() -> list[str]:
     return [*(variable(label) for label in guarded_apps()), "role"]
 
 
-def _carried() -> dict[str, str]:
+def _carried(names: list[str]) -> dict[str, str]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(['current_setting(%s, true)'] * len(_names()))}", _names()
-        )
-        return dict(zip(_names(), (value or "" for value in cursor.fetchone()), strict=True))
+        cursor.execute(f"SELECT {', '.join(['current_setting(%s, true)'] * len(names))}", names)
+        return dict(zip(names, (value or "" for value in cursor.fetchone()), strict=True))
 
 
 def _carry(name: str, value: str) -> None:

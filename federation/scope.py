@@ -71,6 +71,17 @@ def grants_of(user: User) -> Held:
     return found
 
 
+def units_held(user: User | AnonymousUser, action: str) -> set[int]:
+    """Ids of the units at exactly which ``user`` may do ``action`` today; one query.
+
+    For acts that belong to one level: reach says what one may look at, the node of a grant whose
+    work one does. Empty for an anonymous or disabled account.
+    """
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return set()
+    return {unit for held, unit, _ in grants_of(user) if held == action}
+
+
 def granted_paths(user: User | AnonymousUser, action: str) -> list[str]:
     """Topmost tree paths where ``user`` may do ``action`` (``<app>_<action>``) today; one query.
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from unittest import mock
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from federation.demo import hour
 from federation.models import OrgUnit, User
 from notices import (
     extensions,
@@ -29,7 +29,6 @@ from notices import (
 )
 from notices.models import Duty, Extension, MaterialReport, Notice, NoticeReceipt, Task
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 # What is proved by records that are kept elsewhere, and what needs a file of its own.
 LOGGED = frozenset(
     {"monthly-contact", "half-yearly-visit", "yearly-deed", "projects", "field-days", "screening"}
@@ -74,10 +73,6 @@ def live_through(acts: list[Act]) -> None:
     for act in sorted(acts, key=lambda act: act.at):
         with clock_at(act.at):
             act.do()
-
-
-def hour(day: dt.date, at: int, minute: int = 0) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(at, minute), SHANGHAI)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from federation import audit, kept_files
 from federation.models import AuditEvent, OrgUnit, User
-from notices import doc_numbers, rights
+from notices import doc_numbers, locks, rights
 from notices.models import Addressee, Attachment, Contact, Duty, Notice
 from notices.models.notices import Part
 
@@ -150,8 +150,7 @@ def mark_of_all(notice: Notice) -> str:
 
 
 def _locked(notice: Notice, by: User) -> Notice:
-    everyone = Notice.objects.unscoped(reason="lock the draft that is written")
-    draft = everyone.select_for_update(of=("self",)).select_related("issuer").get(pk=notice.pk)
+    draft = locks.notice(notice)
     rights.check_issue(by, draft)
     if not draft.is_draft:
         raise ValidationError("这份通知已经发布，内容不能再改；需要修改请用“更正”。", code="frozen")

@@ -9,21 +9,15 @@ from django.utils import timezone
 
 from federation import audit
 from federation.models import User
-from notices import deliverables, fulfilment
+from notices import deliverables, fulfilment, locks
 from notices.fulfilment import Refused
 from notices.models import Extension, Task, TaskEvent, TaskState
-
-
-def _locked(task: Task) -> Task:
-    everyone = Task.objects.unscoped(reason="lock the task whose day may move")
-    found = everyone.select_for_update(of=("self",)).select_related("duty", "unit")
-    return found.get(pk=task.pk)
 
 
 @transaction.atomic
 def ask(task: Task, *, wanted_on: dt.date, reason: str, by: User) -> Extension:
     """Ask for ``wanted_on`` as the task's day. One request at a time."""
-    row = _locked(task)
+    row = locks.task(task)
     if not row.is_open:
         raise Refused(f"“{row.duty}”当前为“{row.get_state_display()}”，不需延期。")
     if row.due_on is None:
@@ -73,7 +67,7 @@ def refuse(extension: Extension, *, by: User, answer: str) -> Extension:
 
 def _open(extension: Extension) -> tuple[Extension, Task]:
     # The task first, in the order every other act locks them.
-    row = _locked(extension.task)
+    row = locks.task(extension.task)
     asked = Extension.objects.select_for_update().get(pk=extension.pk)
     if asked.state != Extension.State.ASKED:
         raise Refused(f"这份延期申请{asked.get_state_display()}，不能再批。")

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from federation import audit
 from federation.models import OrgUnit, User
-from notices import deliverables
+from notices import deliverables, locks
 from notices.models import Task, TaskEvent, TaskQuerySet, TaskState
 
 Kind = TaskEvent.Kind
@@ -54,8 +54,7 @@ def befall(
     """
     at = at or timezone.now()
     today = timezone.localdate(at)
-    everyone = Task.objects.unscoped(reason="lock the task that is written")
-    row = everyone.select_for_update(of=("self",)).select_related("duty", "unit").get(pk=task.pk)
+    row = locks.task(task)
     from_states, state = TRANSITIONS[kind]
     if row.state not in from_states:
         said = Kind(kind).label

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from federation import audit
 from federation.models import User
-from notices import working_days
+from notices import locks, working_days
 from notices.audiences import AUDIENCES
 from notices.models import Notice
 
@@ -92,8 +92,7 @@ def checked(rows: Any) -> list[dict[str, Any]]:
 @transaction.atomic
 def change(notice: Notice, rows: list[dict[str, Any]] | None, *, by: User) -> Notice:
     """Set the ladder of a draft; None takes the usual one. Published, it is changed by a correction."""
-    locked = Notice.objects.unscoped(reason="lock the draft whose reminders change")
-    notice = locked.select_for_update(of=("self",)).select_related("issuer").get(pk=notice.pk)
+    notice = locks.notice(notice)
     if not notice.is_draft:
         raise ValidationError("已发布的通知不能直接修改提醒安排，请先更正通知。")
     notice.ladder = None if rows is None else checked(rows)

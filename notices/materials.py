@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from federation import audit, kept_files
 from federation.models import User
-from notices import fulfilment, rights
+from notices import fulfilment, locks, rights
 from notices.fulfilment import Refused
 from notices.models import Duty, Material, MaterialFile, MaterialReport, Task, TaskEvent, TaskState
 
@@ -41,12 +41,7 @@ def of(task: Task) -> Material:
 
 def _locked(task: Task, by: User) -> Task:
     """``task`` locked for writing by one of its own unit."""
-    everyone = Task.objects.unscoped(reason="lock the task whose material is written")
-    row = (
-        everyone.select_for_update(of=("self",))
-        .select_related("duty__notice", "unit")
-        .get(pk=task.pk)
-    )
+    row = locks.task(task)
     if not rights.answers(by, row):
         raise PermissionDenied(f"须由{row.unit}办理。")
     if row.duty.deliverable == Duty.Deliverable.ANNEX:
@@ -197,12 +192,7 @@ def withdraw(task: Task, *, by: User) -> Task:
 
 # -- Judging ---------------------------------------------------------------------------------------
 def _for_judging(task: Task, by: User) -> Task:
-    everyone = Task.objects.unscoped(reason="lock the task whose material is judged")
-    row = (
-        everyone.select_for_update(of=("self",))
-        .select_related("duty__notice", "unit")
-        .get(pk=task.pk)
-    )
+    row = locks.task(task)
     if not rights.judges(by, row.duty):
         who = row.duty.receiving_department or row.duty.notice.issuer
         raise PermissionDenied(f"须由{who}审核。")

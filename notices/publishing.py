@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from federation import audit
 from federation.models import User
-from notices import deliverables, due_rules, liability, revisions, schedule
+from notices import deliverables, due_rules, liability, locks, revisions, schedule
 from notices.models import Duty, ExpectedUnit, Notice, NoticeReceipt, NoticeState
 
 
@@ -76,13 +76,13 @@ def publish(notice: Notice, *, by: User | None, at: dt.datetime | None = None) -
     """
     at = at or timezone.now()
     today = timezone.localdate(at)
-    locked = Notice.objects.unscoped(reason="lock the notice that is published")
-    notice = locked.select_for_update(of=("self",)).select_related("issuer").get(pk=notice.pk)
+    notice = locks.notice(notice)
     if not notice.is_draft:
         raise ValidationError("这份通知已经发布过了。")
     if found := problems(notice, today=today):
         raise ValidationError(found)
-    before = locked.filter(series=notice.series, state=NoticeState.PUBLISHED).first()
+    versions = Notice.objects.unscoped(reason="the version that this one corrects")
+    before = versions.filter(series=notice.series, state=NoticeState.PUBLISHED).first()
     if before:
         Notice.objects.unscoped(reason="the corrected version gives way").filter(
             pk=before.pk

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from federation import audit
 from federation.models import User
-from notices import deliverables, fulfilment, schedule
+from notices import deliverables, fulfilment, locks, schedule
 from notices.models import Notice, NoticeState, Task, TaskEvent, TaskState
 
 PARTS = ("addressees", "contacts", "attachments", "duties")
@@ -24,13 +24,13 @@ def correct(notice: Notice, *, changes: str, by: User | None) -> Notice:
 
     The published version stays in force until the draft is published.
     """
-    everyone = Notice.objects.unscoped(reason="lock the notice and see its versions")
-    notice = everyone.select_for_update(of=("self",)).get(pk=notice.pk)
+    notice = locks.notice(notice)
     if notice.state != NoticeState.PUBLISHED:
         raise ValidationError("只有已发布的通知可以更正。")
     if not changes.strip():
         raise ValidationError("请写明更正了什么，各收文单位会看到。")
-    if everyone.filter(series=notice.series, state=NoticeState.DRAFT).exists():
+    versions = Notice.objects.unscoped(reason="whether a correction is being written")
+    if versions.filter(series=notice.series, state=NoticeState.DRAFT).exists():
         raise ValidationError("这份通知已有一份更正稿，请继续编辑那一份。")
     draft = _copy(
         notice,
@@ -106,8 +106,7 @@ def withdraw(
 
     Where units have answered already the caller must say so (``although_answered``).
     """
-    locked = Notice.objects.unscoped(reason="lock the notice that is withdrawn")
-    notice = locked.select_for_update(of=("self",)).get(pk=notice.pk)
+    notice = locks.notice(notice)
     if notice.state != NoticeState.PUBLISHED:
         raise ValidationError("只有已发布的通知可以撤回。")
     if not reason.strip():

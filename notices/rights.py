@@ -17,25 +17,18 @@ from federation.models import OrgUnit, UnitType, User
 from notices.models import Duty, Notice, NoticeReceipt, NoticeState, Task
 
 
-def units_held(user: User, action: str) -> set[int]:
-    """Ids of the units at exactly which ``user`` holds ``action``, and of those they succeeded."""
-    if not user.is_active:
-        return set()
-    return {unit for held, unit, _ in scope.grants_of(user) if held == action}
-
-
 def answers(user: User, task: Task) -> bool:
-    return task.unit_id in units_held(user, "notices_sign")
+    return task.unit_id in scope.units_held(user, "notices_sign")
 
 
 def judges(user: User, duty: Duty) -> bool:
-    held = units_held(user, "notices_issue")
+    held = scope.units_held(user, "notices_issue")
     return duty.notice.issuer_id in held or duty.receiving_department_id in held
 
 
 def judged_by(user: User, to_duty: str) -> Q:
     """Condition that ``user`` judges the duty at the end of the lookup ``to_duty``."""
-    held = units_held(user, "notices_issue")
+    held = scope.units_held(user, "notices_issue")
     if not held:
         return Q(pk__in=[])
     return Q(**{f"{to_duty}__notice__issuer__in": held}) | Q(
@@ -46,12 +39,12 @@ def judged_by(user: User, to_duty: str) -> Q:
 # -- Notices ---------------------------------------------------------------------------------------
 def issuing_units(user: User) -> models.QuerySet[OrgUnit]:
     """Open units in whose name ``user`` may issue a notice: a department has no name of its own."""
-    held = OrgUnit.objects.open_now().filter(pk__in=units_held(user, "notices_issue"))
+    held = OrgUnit.objects.open_now().filter(pk__in=scope.units_held(user, "notices_issue"))
     return held.exclude(unit_type__group=UnitType.Group.DEPARTMENT)
 
 
 def may_issue(user: User, notice: Notice) -> bool:
-    return notice.issuer_id in units_held(user, "notices_issue")
+    return notice.issuer_id in scope.units_held(user, "notices_issue")
 
 
 def check_issue(user: User, notice: Notice) -> None:
@@ -64,7 +57,7 @@ def to_sign(user: User, notice: Notice) -> list[NoticeReceipt]:
     """Receipts of ``notice`` that wait for ``user``, in the order of the tree."""
     if notice.state != NoticeState.PUBLISHED:
         return []
-    held = units_held(user, "notices_sign")
+    held = scope.units_held(user, "notices_sign")
     waiting = notice.receipts.filter(unit__in=held, signed_at=None, ended_on=None).select_related(
         "unit"
     )

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from federation import audit
+from federation import audit, scope
 from federation.models import OrgUnit, User
+from notices import locks
 from notices.fulfilment import Refused
 from notices.models import (
     NoticeState,
@@ -27,7 +28,6 @@ from notices.models import (
 )
 from notices.models.supervision import TO_ANSWER
 from notices.models.tasks import OPEN
-from notices.rights import units_held
 
 Kind, State = SupervisionEvent.Kind, SupervisionState
 # Step → (states it may come from, state it leads to).
@@ -41,16 +41,16 @@ MOST_WORDS = 2000
 
 # -- Who may ---------------------------------------------------------------------------------------
 def may_supervise(user: User, supervision: Supervision) -> bool:
-    return supervision.issuer_id in units_held(user, "notices_supervise")
+    return supervision.issuer_id in scope.units_held(user, "notices_supervise")
 
 
 def may_answer(user: User, supervision: Supervision) -> bool:
-    return supervision.unit_id in units_held(user, "notices_sign")
+    return supervision.unit_id in scope.units_held(user, "notices_sign")
 
 
 def late_tasks(user: User, today: dt.date | None = None) -> TaskQuerySet:
     """Tasks late today that ``user`` may issue a 督办单 about."""
-    held = units_held(user, "notices_supervise")
+    held = scope.units_held(user, "notices_supervise")
     today = today or timezone.localdate()
     if not held:
         return Task.objects.none()
@@ -63,7 +63,7 @@ def late_tasks(user: User, today: dt.date | None = None) -> TaskQuerySet:
 
 def issuers(user: User, tasks: list[Task]) -> set[int]:
     """Units in whose name ``user`` may supervise all of ``tasks``, by key."""
-    held = units_held(user, "notices_supervise")
+    held = scope.units_held(user, "notices_supervise")
     for task in tasks:
         held &= {task.duty.notice.issuer_id, task.duty.receiving_department_id}
     return held
@@ -89,7 +89,7 @@ def issue(
     text = _checked_text(requirement, "请填写办理要求。")
     if answer_by < today:
         raise Refused("答复期限不能早于今天。")
-    rows = _locked_tasks(tasks)
+    rows = list(locks.tasks(task.pk for task in tasks))
     if not rows:
         raise Refused("请至少选择一项逾期的任务。")
     if len({task.unit_id for task in rows}) > 1:
@@ -121,12 +121,6 @@ def issue(
     made.tasks.set(rows)
     _note(made, Kind.ISSUED, by, at, text, answer_by)
     return made
-
-
-def _locked_tasks(tasks: list[Task]) -> list[Task]:
-    everyone = Task.objects.unscoped(reason="lock the tasks that are supervised")
-    rows = everyone.select_for_update(of=("self",)).select_related("duty__notice", "unit")
-    return list(rows.filter(pk__in=[task.pk for task in tasks]).order_by("pk"))
 
 
 def _next_serial(issuer: OrgUnit, year: int) -> int:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from federation import audit
 from federation.models import User
-from notices import lamps, wording
+from notices import lamps, locks, wording
 from notices.audiences import AUDIENCES, people_at
 from notices.models import Reminder, Task, Urging
 from notices.models.tasks import OPEN
@@ -45,11 +45,7 @@ def urge(tasks: Iterable[Task], *, by: User | None, at: dt.datetime | None = Non
     """
     at = at or timezone.now()
     day = timezone.localdate(at)
-    keys = sorted({task.pk for task in tasks})
-    everyone = Task.objects.unscoped(reason="lock the tasks that are urged")
-    locked = everyone.select_for_update(of=("self",)).select_related("duty", "unit")
-    # In the order of their keys, so that two who press at once wait and do not deadlock.
-    owed = list(locked.filter(pk__in=keys, state__in=OPEN).order_by("pk"))
+    owed = list(locks.tasks(task.pk for task in tasks).filter(state__in=OPEN))
     done = set(Urging.objects.filter(task__in=owed, day=day).values_list("task_id", flat=True))
     told = people_at(AUDIENCES["filler"], (task.unit_id for task in owed), day)
     fresh = [task for task in owed if task.pk not in done]

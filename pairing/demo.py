@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from federation import demo
+from federation.demo import hour
 from federation.models import OrgUnit, User
 from notices import demo as notices_demo
 from notices import notice_files, publishing
@@ -173,10 +174,10 @@ class _Year:
         officer = self.at_unit[line["unit"], "officer"]
         day = dt.date.fromisoformat(line["submitted"])
         if correction := demo_story.CORRECTIONS.get(line["unit"]):
-            yield Act(demo_story.hour(day, 14), self._correct(table, officer, correction))
-        yield Act(demo_story.hour(day, 15), self._step("submit", table, officer))
+            yield Act(hour(day, 14), self._correct(table, officer, correction))
+        yield Act(hour(day, 15), self._step("submit", table, officer))
         if verdict := demo_story.VERDICTS.get(line["unit"]):
-            yield Act(demo_story.hour(verdict.on, 10), self._judge(table, verdict))
+            yield Act(hour(verdict.on, 10), self._judge(table, verdict))
 
     def _correct(self, table: Submission, by: User, correction: demo_story.Correction):
         def do() -> None:

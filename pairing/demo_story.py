@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from federation.demo import hour
+
 # 附件1 come in on these days; all are judged before the first unit reports on 2014-05-16.
 WORKDAYS = [dt.date(2014, 5, day) for day in (5, 6, 7, 8, 9, 12, 13, 14, 15)]
 LATE_DAYS = [dt.date(2014, 5, day) for day in (21, 22, 23, 26, 27)]
@@ -117,10 +117,6 @@ VERDICTS = {
     ),
     "泉州开发区妇工委": Verdict("approve", dt.date(2014, 5, 26)),
 }
-
-
-def hour(day: dt.date, at: int, minute: int = 0) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(at, minute), SHANGHAI)
 
 
 NOTICE = hour(dt.date(2014, 4, 24), 9)

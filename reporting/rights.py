@@ -12,9 +12,7 @@ from reporting.models import Submission
 
 def holds_at(user: User, action: str, unit: OrgUnit | None) -> bool:
     """Whether ``user`` holds ``action`` through a grant at exactly ``unit``, or its successor, today."""
-    if unit is None or not user.is_active:
-        return False
-    return unit.pk in units_held(user, action)
+    return unit is not None and unit.pk in scope.units_held(user, action)
 
 
 def fills_own(user: User, submission: Submission) -> bool:
@@ -47,10 +45,5 @@ def _for(unit: OrgUnit | None) -> OrgUnit | None:
     return unit.successor if unit and unit.successor_id else unit
 
 
-def units_held(user: User, action: str) -> set[int]:
-    """Ids of the units at exactly which ``user`` holds ``action``, and of those they succeeded."""
-    return {unit for held, unit, _ in scope.grants_of(user) if held == action}
-
-
 def reviewed_units(user: User) -> set[int]:
-    return units_held(user, "reporting_review")
+    return scope.units_held(user, "reporting_review")

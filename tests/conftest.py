@@ -135,6 +135,24 @@ def page_for(chromium) -> Iterator[Callable]:
     assert complaints == [], "errors in the browser's console"
 
 
+@pytest.fixture
+def sits(page_for, live_server) -> Callable:
+    """``sits(user)``: a page signed in as her, without the login page in between."""
+    from django.conf import settings  # noqa: PLC0415 -- settings must be read first
+    from django.test import Client  # noqa: PLC0415
+
+    def signed_in(user):
+        client = Client()
+        client.force_login(user)
+        page = page_for("desktop")
+        name = settings.SESSION_COOKIE_NAME
+        cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
+        page.context.add_cookies([cookie])
+        return page
+
+    return signed_in
+
+
 # -- Worker ---------------------------------------------------------------------------------------
 @contextmanager
 def _celery_worker(database: str, *, concurrency: int = 2) -> Iterator[subprocess.Popen]:

@@ -31,7 +31,7 @@ class NoticeQuerySet(ScopedQuerySet):
         paths = scope.granted_paths(user, f"notices_{action}")
         if not paths:
             return self.none()
-        seats = [unit for held, unit, _ in scope.grants_of(user) if held == f"notices_{action}"]
+        seats = scope.units_held(user, f"notices_{action}")
         readable = self.filter(~Q(state=NoticeState.DRAFT) | Q(issuer__in=seats))
         if action != "view":
             return readable.filter(scope.reach(paths, "issuer__path"))

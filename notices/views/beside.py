@@ -89,7 +89,7 @@ def duties_of(notice: Notice, user: User) -> list[DutyLine]:
 
 def _own_tasks(notice: Notice, user: User) -> dict[int, object]:
     """Duty → the newest task of one's own units."""
-    held = rights.units_held(user, "notices_sign")
+    held = scope.units_held(user, "notices_sign")
     tasks = Task.objects.visible_to(user).filter(duty__notice=notice, unit__in=held).counted()
     return dict(tasks.order_by("period").values_list("duty", "uuid"))
 

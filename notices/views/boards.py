@@ -19,7 +19,7 @@ from federation.models import OrgUnit
 from federation.policy import Policy
 from federation.tables import PageTable
 from federation.views.base import PlainPage, ScopedListView, uuid_or_404, whole_number
-from notices import board, rights
+from notices import board
 from notices.board import Standing
 from notices.models import Duty, NoticeState, Task, Urging
 from notices.models.tasks import OPEN
@@ -284,7 +284,7 @@ class Board(OfDuty, ScopedListView):
             periods=[] if duty.rhythm is Cycle.ONCE else [
                 {"code": row["period"], "words": period_words(duty, row)} for row in self.periods
             ],
-            may_change=duty.notice.issuer_id in rights.units_held(self.request.user, "notices_issue"),
+            may_change=duty.notice.issuer_id in scope.units_held(self.request.user, "notices_issue"),
             idempotency_key=new_key(),
             **kwargs,
         )  # fmt: skip
@@ -334,7 +334,7 @@ class Urge(OfDuty, View):
 
 def own_units(user) -> set[int]:
     """Units she answers for herself: nobody urges her own."""
-    return rights.units_held(user, "notices_sign")
+    return scope.units_held(user, "notices_sign")
 
 
 def here(request, duty: Duty) -> str:

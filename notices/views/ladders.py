@@ -6,13 +6,13 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from federation import scope
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
 from federation.views.base import ScopedDetailView
 from notices import ladder
 from notices.audiences import AUDIENCES
 from notices.models import Notice, NoticeState
-from notices.rights import units_held
 
 SIDES = (("-1", "截止前"), ("1", "截止后"))
 EMPTY_ROWS = 2
@@ -52,7 +52,7 @@ class LadderPage(ScopedDetailView):
     template_name = "notices/ladder.html"
 
     def get_queryset(self):
-        mine = units_held(self.request.user, "notices_issue")
+        mine = scope.units_held(self.request.user, "notices_issue")
         drafts = super().get_queryset().filter(state=NoticeState.DRAFT, issuer__in=mine)
         return drafts.select_related("issuer")
 

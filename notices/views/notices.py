@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 
+from federation import scope
 from federation.idempotency import new_key
 from federation.models import OrgUnit
 from federation.policy import Policy
@@ -80,9 +81,9 @@ class NoticeFilter(django_filters.FilterSet):
         receipts = NoticeReceipt.objects.unscoped(reason="narrows notices that are in reach")
         waiting = receipts.filter(notice=OuterRef("pk"), signed_at=None, ended_on=None)
         if value == "mine":
-            waiting = waiting.filter(unit__in=rights.units_held(self.request.user, "notices_sign"))
+            waiting = waiting.filter(unit__in=scope.units_held(self.request.user, "notices_sign"))
         else:
-            mine = rights.units_held(self.request.user, "notices_issue")
+            mine = scope.units_held(self.request.user, "notices_issue")
             queryset = queryset.filter(issuer__in=mine)
         return queryset.filter(Exists(waiting), state=NoticeState.PUBLISHED)
 
@@ -127,7 +128,7 @@ class NoticeList(ScopedListView):
     empty_text = "还没有通知。上级发布的、本单位拟写的通知都列在这里。"
 
     def get_queryset(self):
-        held = rights.units_held(self.request.user, "notices_sign")
+        held = scope.units_held(self.request.user, "notices_sign")
         mine = NoticeReceipt.objects.unscoped(reason="receipts of one's own units").filter(
             unit__in=held
         )

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.generic import View
 
-from federation import kept_files
+from federation import kept_files, scope
 from federation.idempotency import idempotent
 from federation.policy import Policy
 from federation.tables import PageTable
@@ -46,7 +46,7 @@ class NoticeSign(ActView):
 
     def _chosen(self, notice, asked: list[str]) -> list[NoticeReceipt]:
         """The receipts of the units named; ``PermissionDenied`` for one she does not sit at."""
-        held = rights.units_held(self.request.user, "notices_sign")
+        held = scope.units_held(self.request.user, "notices_sign")
         mine = notice.receipts.filter(unit__in=held).select_related("unit")
         by_unit = {str(receipt.unit.uuid): receipt for receipt in mine.order_by("unit__path")}
         if not asked or set(asked) - set(by_unit):

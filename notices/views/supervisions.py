@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from federation import scope
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
 from federation.tables import PageTable
 from federation.templatetags.portal import state as state_badge
 from federation.views.base import ActView, PlainPage, ScopedDetailView, ScopedListView
-from notices import rights, supervising, wording
+from notices import supervising, wording
 from notices.fulfilment import Refused
 from notices.models import Supervision, SupervisionEvent, SupervisionState
 from notices.models.supervision import TO_ANSWER
@@ -138,7 +139,7 @@ class SupervisionPage(OneSupervision, ScopedDetailView):
         return f"{self.object.number} {self.object.unit}"
 
     def get_crumbs(self):
-        if rights.units_held(self.request.user, "notices_supervise"):
+        if scope.units_held(self.request.user, "notices_supervise"):
             return [("督办", reverse("notices:supervisions")), (self.object.number, "")]
         return []
 

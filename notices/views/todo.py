@@ -2,9 +2,10 @@
 
 from django.utils import timezone
 
+from federation import scope
 from federation.policy import Policy
 from federation.views.base import PlainPage
-from notices import rights, todo
+from notices import todo
 from notices.models import Task
 from notices.views.extensions import extension_url
 from notices.views.tasks import notice_url, signs_of, task_url
@@ -83,7 +84,7 @@ class Todo(PlainPage):
         user, today = self.request.user, timezone.localdate()
         return super().get_context_data(
             blocks=[block for block in blocks(user, today) if block["lines"]],
-            signs_somewhere=bool(rights.units_held(user, "notices_sign")),
+            signs_somewhere=bool(scope.units_held(user, "notices_sign")),
             today=today,
             **kwargs,
         )
@@ -92,7 +93,7 @@ class Todo(PlainPage):
 def blocks(user, today) -> list[dict]:
     """Groups of lines in the order in which they want to be done."""
     found = []
-    if rights.units_held(user, "notices_sign"):
+    if scope.units_held(user, "notices_sign"):
         mine = todo.groups(user, today)
         found += [
             block("逾期", "clock", mine.late, "late"),
@@ -105,7 +106,7 @@ def blocks(user, today) -> list[dict]:
             },
             block("本周截止", "calendar-week", mine.week, "warn"),
         ]
-    if rights.units_held(user, "notices_issue"):
+    if scope.units_held(user, "notices_issue"):
         found += [
             {
                 "title": "待我审核的材料",
@@ -120,7 +121,7 @@ def blocks(user, today) -> list[dict]:
                 "tone": "info",
             },
         ]
-    if rights.units_held(user, "notices_sign"):
+    if scope.units_held(user, "notices_sign"):
         found += [
             block("以后截止", "calendar3", mine.later, "muted"),
             block("近期办结", "check-lg", mine.done, "muted"),

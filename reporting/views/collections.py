@@ -103,7 +103,7 @@ class Board(ScopedListView):
         return {
             **super().get_table_kwargs(),
             "reviewed": rights.reviewed_units(user),
-            "proxied": rights.units_held(user, "reporting_proxy"),
+            "proxied": scope.units_held(user, "reporting_proxy"),
         }
 
     def get_title(self):

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from papers import duty_of, notice_of, to_kinds
 
+from notices import publishing
 from notices.models import Contact
 
 SPRING = dt.datetime.fromisoformat("2014-04-24T09:00:00+08:00")
@@ -26,3 +27,17 @@ def notice(org, spring):
     Contact.objects.create(notice=notice, name="林演甲子", phone="0595-00000000")
     duty_of(notice, "summary", title="活动情况")
     return notice
+
+
+@pytest.fixture
+def published(people, notice):
+    """That notice, published; modules that need another make their own of this name."""
+    publishing.publish(notice, by=people.leader)
+    return notice
+
+
+@pytest.fixture
+def late(published, spring):
+    """Both counties are late with its only duty; it is 27 May."""
+    spring.move_to(dt.datetime.fromisoformat("2014-05-27T09:00:00+08:00"))
+    return published

@@ -6,9 +6,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from federation import kept_files
 from federation.models import OrgUnit, UnitType
-from notices.models import Addressee, Attachment, Duty, Notice
+from notices.models import Addressee, Attachment, Duty, Notice, Task, TaskQuerySet
 
 PDF = b"%PDF-1.4\n%\xe2\xe3\n"
+
+
+def tasks(**found) -> TaskQuerySet:
+    """Whoever's tasks: a test looks past scope."""
+    return Task.objects.unscoped(reason="a test looks at all").filter(**found)
 
 
 def notice_of(issuer: OrgUnit, **changed) -> Notice:

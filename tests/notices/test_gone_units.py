@@ -5,28 +5,18 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from papers import duty_of, notice_of
+from papers import duty_of, notice_of, tasks
 from world import fill, of, seat
 
 from federation import unit_changes
 from federation.models import OrgUnit
 from federation.unit_changes import Close, Merge, Move
 from notices import fulfilment, publishing, receipts, todo
-from notices.models import Addressee, NoticeReceipt, Task, TaskEvent, TaskState
-
-
-def tasks(**found):
-    return Task.objects.unscoped(reason="a test looks at all").filter(**found)
+from notices.models import Addressee, NoticeReceipt, TaskEvent, TaskState
 
 
 def receipts_of(unit):
     return NoticeReceipt.objects.unscoped(reason="a test looks at all").filter(unit=unit)
-
-
-@pytest.fixture
-def published(people, notice):
-    publishing.publish(notice, by=people.leader)
-    return notice
 
 
 @pytest.fixture

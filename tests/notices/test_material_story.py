@@ -1,8 +1,6 @@
 """A county writes its answer in a browser: kept as it is typed, handed in with a file, judged by the city."""
 
 import pytest
-from django.conf import settings as django_settings
-from django.test import Client
 from papers import duty_of, notice_of, to_kinds
 from playwright.sync_api import expect
 
@@ -27,18 +25,8 @@ def task(org, people, settings, tmp_path, transactional_db):
     return everyone.select_related("duty").get(unit=org.east)
 
 
-def enter(page_for, live_server, user):
-    client = Client()
-    client.force_login(user)
-    page = page_for("desktop")
-    name = django_settings.SESSION_COOKIE_NAME
-    cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
-    page.context.add_cookies([cookie])
-    return page
-
-
-def test_an_answer_is_typed_kept_sent_and_accepted(page_for, live_server, people, task):
-    page = enter(page_for, live_server, people.county)
+def test_an_answer_is_typed_kept_sent_and_accepted(sits, live_server, people, task):
+    page = sits(people.county)
     page.goto(f"{live_server.url}/todo/")
     page.get_by_role("link", name="活动情况", exact=True).click()
     page.get_by_role("link", name="填写、报送").click()
@@ -55,7 +43,7 @@ def test_an_answer_is_typed_kept_sent_and_accepted(page_for, live_server, people
         "总结.pdf",
     ]
 
-    other = enter(page_for, live_server, people.leader)
+    other = sits(people.leader)
     other.goto(f"{live_server.url}/todo/")
     other.get_by_role("link", name="城东区妇联").click()
     other.get_by_role("button", name="通过").click()

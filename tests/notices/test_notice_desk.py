@@ -3,28 +3,12 @@
 import datetime as dt
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from notices.models import Notice
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def sits(page_for, live_server):
-    def signed_in(user):
-        client = Client()
-        client.force_login(user)
-        page = page_for("desktop")
-        name = settings.SESSION_COOKIE_NAME
-        cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
-        page.context.add_cookies([cookie])
-        return page
-
-    return signed_in
 
 
 def test_a_clerk_writes_checks_and_publishes_and_a_county_signs(

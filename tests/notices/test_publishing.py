@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from papers import duty_of, notice_of
+from papers import duty_of, notice_of, tasks
 
 from federation import tree
 from federation.models import AuditEvent, OrgUnit
@@ -22,10 +22,6 @@ from notices.fulfilment import Refused
 from notices.models import Addressee, Notice, NoticeReceipt, Task, TaskEvent, TaskState
 
 Kind = TaskEvent.Kind
-
-
-def tasks(**found):
-    return Task.objects.unscoped(reason="a test looks at all").filter(**found)
 
 
 def receipts_of(notice):

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from papers import duty_of, notice_of, to_kinds
+from papers import duty_of, notice_of, tasks, to_kinds
 
 from notices import (
     chores,
@@ -22,19 +22,9 @@ from notices import (
 )
 from notices.audiences import Audience, people_at
 from notices.ladder import Step
-from notices.models import Digest, Extension, Notice, Reminder, Task, TaskEvent
+from notices.models import Digest, Extension, Notice, Reminder, TaskEvent
 
 Kind = TaskEvent.Kind
-
-
-def tasks(**found):
-    return Task.objects.unscoped(reason="a test looks at all").filter(**found)
-
-
-@pytest.fixture
-def published(people, notice):
-    publishing.publish(notice, by=people.leader)
-    return notice
 
 
 @pytest.fixture

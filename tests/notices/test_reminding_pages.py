@@ -6,20 +6,10 @@ import uuid
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from papers import tasks
 
-from notices import channels, ladder, publishing, reminding, supervising, urging
-from notices.models import Delivery, Notice, Reminder, Supervision, Task, UnitChannel
-
-
-def tasks(**found):
-    return Task.objects.unscoped(reason="a test looks at all").filter(**found)
-
-
-@pytest.fixture
-def late(people, notice, spring):
-    publishing.publish(notice, by=people.leader)
-    spring.move_to(dt.datetime.fromisoformat("2014-05-27T09:00:00+08:00"))
-    return notice
+from notices import channels, ladder, reminding, supervising, urging
+from notices.models import Delivery, Notice, Reminder, Supervision, UnitChannel
 
 
 @pytest.fixture

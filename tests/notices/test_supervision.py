@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.db import connection
 from papers import duty_of, notice_of, to_kinds
+from papers import tasks as everyones
 from world import build_people, build_units, seat
 
 from federation import unit_changes
@@ -19,23 +20,11 @@ NEXT_WEEK = dt.date(2014, 6, 6)
 
 
 def tasks(**found):
-    return list(
-        Task.objects.unscoped(reason="a test looks at all")
-        .filter(**found)
-        .select_related("duty__notice")
-    )
+    return list(everyones(**found).select_related("duty__notice"))
 
 
 def fresh(supervision):
     return Supervision.objects.unscoped(reason="a test looks at all").get(pk=supervision.pk)
-
-
-@pytest.fixture
-def late(people, notice, spring):
-    """Both counties are late with the only duty; it is 27 May."""
-    publishing.publish(notice, by=people.leader)
-    spring.move_to(dt.datetime.fromisoformat("2014-05-27T09:00:00+08:00"))
-    return notice
 
 
 @pytest.fixture

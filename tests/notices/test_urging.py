@@ -6,22 +6,13 @@ import threading
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from papers import duty_of, notice_of, tasks, to_kinds
 from world import build_people, build_units
 
 from federation.models import AuditEvent
 from notices import fulfilment, publishing
-from notices.models import Reminder, Task, TaskEvent, Urging
+from notices.models import Reminder, TaskEvent, Urging
 from notices.urging import urge
-
-
-def tasks(**found):
-    return Task.objects.unscoped(reason="a test looks at all").filter(**found)
-
-
-@pytest.fixture
-def published(people, notice):
-    publishing.publish(notice, by=people.leader)
-    return notice
 
 
 def test_who_signs_for_the_unit_is_told_at_once(published, org, people, spring):
@@ -72,7 +63,6 @@ def test_a_unit_without_people_is_said_and_can_be_urged_later(published, org, pe
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_press_at_once_one_urges(request):
-    from papers import duty_of, notice_of, to_kinds  # noqa: PLC0415
 
     org = build_units()
     people = build_people(org)

@@ -4,9 +4,7 @@ import io
 from datetime import timedelta
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -123,22 +121,6 @@ def mailed(org, people, calls) -> None:
 def task_of(unit) -> Task:
     found = Task.objects.unscoped(reason="a thing to look at").filter(unit=unit)
     return found.select_related("duty__notice", "unit").order_by("period").first()
-
-
-@pytest.fixture
-def sits(page_for, live_server):
-    """``sits(user)``: a page signed in as her, without the login page in between."""
-
-    def signed_in(user):
-        client = Client()
-        client.force_login(user)
-        page = page_for("desktop")
-        name = django_settings.SESSION_COOKIE_NAME
-        cookie = {"name": name, "value": client.cookies[name].value, "url": live_server.url}
-        page.context.add_cookies([cookie])
-        return page
-
-    return signed_in
 
 
 def names(resolver, prefix=""):
