@@ -136,7 +136,8 @@ class Frame:
 
     @cached_property
     def todo_count(self) -> int:
-        if not self.signed_in:
+        """What waits for her. A refusal says no more than that and asks the database for nothing."""
+        if not self.signed_in or getattr(self.request, "refused", False):
             return 0
         with scope.asked_once():  # the act is over, whichever it was: this only shows
             return sum(count(self.request) for count in _todos)

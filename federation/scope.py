@@ -1,7 +1,7 @@
 """Who may reach which rows: said once here, asked everywhere.
 
 ``Model.objects.visible_to(user, action)`` is the one filter, and a single object is allowed exactly
-if that queryset contains it. Nothing else in the portal decides reach.
+if that queryset contains it; ``held_by`` is the part of it at one's own units. Nothing else in the portal decides reach.
 """
 
 from __future__ import annotations
@@ -128,6 +128,11 @@ class ScopedQuerySet(models.QuerySet):
         paths = granted_paths(user, f"{self.model._meta.app_label}_{action}")
         return self.filter(reach(paths, f"{self._unit}__path")) if paths else self.none()
 
+    def held_by(self, user: User, action: str) -> Self:
+        """Rows of the units at exactly which ``user`` holds the action: her own, not those below."""
+        units = units_held(user, f"{self.model._meta.app_label}_{action}")
+        return self.filter(**{f"{self._unit}__in": units}) if units else self.none()
+
     def below(self, unit: OrgUnit) -> Self:
         """Narrows to the subtree of ``unit``; does not permit."""
         return self.filter(tree.within(unit.path, f"{self._unit}__path"))
@@ -163,6 +168,9 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
 
     def visible_to(self, user: User, action: str = "view") -> Any:
         return self.unscoped(reason="narrowed to the user's reach").visible_to(user, action)
+
+    def held_by(self, user: User, action: str) -> Any:
+        return self.unscoped(reason="narrowed to the user's own units").held_by(user, action)
 
     def unscoped(self, *, reason: str) -> Any:
         """All rows, for work that acts for nobody (jobs' claims, loaders, constraints)."""

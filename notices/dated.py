@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from federation import scope
 from federation.models import User
 from notices import rights, todo
 from notices.board import CONDITIONS, Standing
@@ -26,14 +27,14 @@ class Deadline:
 
 def own_tasks(user: User, start: dt.date, end: dt.date) -> TaskQuerySet:
     """Tasks of her own units due from ``start`` to ``end``, both included; one query."""
-    if not rights.units_held(user, "notices_sign"):
+    if not scope.units_held(user, "notices_sign"):
         return Task.objects.none()
     return todo.mine(user).counted().filter(due_on__range=(start, end)).order_by("due_on", "pk")
 
 
 def deadlines(user: User, start: dt.date, end: dt.date) -> list[Deadline]:
     """Due days of the duties she judges, as the rule has them; at most two queries."""
-    if not rights.units_held(user, "notices_issue"):
+    if not scope.units_held(user, "notices_issue"):
         return []
     tasks = Task.objects.visible_to(user).counted()
     found = (

@@ -7,7 +7,6 @@ an empty list that nobody is reminded. A correction carries it on with the notic
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,10 +44,6 @@ class Step:
         if not self.days:
             return "截止当天"
         return f"截止{'后' if self.days > 0 else '前'}第{abs(self.days)}天"
-
-    @property
-    def to_words(self) -> str:
-        return "、".join(AUDIENCES[key].words for key in self.to)
 
 
 DEFAULT = (
@@ -100,7 +95,3 @@ def change(notice: Notice, rows: list[dict[str, Any]] | None, *, by: User) -> No
     detail = {"steps": [step.days for step in steps_of(notice)]}
     audit.record(notice, "change_ladder", by=by, unit=notice.issuer, detail=detail)
     return notice
-
-
-def latest_day(steps: Iterable[Step]) -> int:
-    return max((step.days for step in steps), default=0)

@@ -6,9 +6,9 @@ Forms of the rooms above have panels of their own there: tasks of kind 附件表
 from django.urls import reverse
 from django.utils import timezone
 
-from federation import frame
+from federation import frame, scope
 from federation.frame import Panel
-from notices import rights, supervision_panels, todo
+from notices import supervision_panels, todo
 from notices.models import Duty
 from notices.views.todo import deciding_lines, judging_lines, signing_lines
 
@@ -26,7 +26,7 @@ def _panel(title: str, icon: str, lines: list[dict], position: int, tone: str = 
 
 @frame.panel
 def tasks_owed(request):
-    if not rights.units_held(request.user, "notices_sign"):
+    if not scope.units_held(request.user, "notices_sign"):
         return None
     owed = todo.owed(request.user, timezone.localdate())
     tasks = owed.exclude(duty__deliverable=Duty.Deliverable.ANNEX)[: todo.SHOWN]
@@ -48,21 +48,21 @@ def _line(task) -> dict:
 
 @frame.panel
 def notices_to_sign(request):
-    if not rights.units_held(request.user, "notices_sign"):
+    if not scope.units_held(request.user, "notices_sign"):
         return None
     return _panel("待签收的通知", "envelope", signing_lines(request.user), 6)
 
 
 @frame.panel
 def materials_to_judge(request):
-    if not rights.units_held(request.user, "notices_issue"):
+    if not scope.units_held(request.user, "notices_issue"):
         return None
     return _panel("待我审核的材料", "check2-square", judging_lines(request.user), 21)
 
 
 @frame.panel
 def extensions_to_decide(request):
-    if not rights.units_held(request.user, "notices_issue"):
+    if not scope.units_held(request.user, "notices_issue"):
         return None
     return _panel("待批的延期申请", "hourglass", deciding_lines(request.user), 22)
 

@@ -2,9 +2,8 @@
 
 from django.urls import reverse
 
-from federation import frame
+from federation import frame, scope
 from federation.frame import Panel
-from notices import rights
 from notices.models import Supervision, SupervisionState
 from notices.models.supervision import TO_ANSWER
 from notices.views.supervisions import sign_of
@@ -13,7 +12,7 @@ SHOWN = 8
 
 
 def _mine(request, action, place, states):
-    held = rights.units_held(request.user, action)
+    held = scope.units_held(request.user, action)
     if not held:
         return Supervision.objects.none()
     seen = Supervision.objects.visible_to(request.user, "view")

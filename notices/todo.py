@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from federation import scope
 from federation.models import User
 from federation.scope import ScopedQuerySet
 from notices import rights
@@ -36,9 +37,7 @@ AFTERWARDS = (TaskEvent.Kind.REPORTED, TaskEvent.Kind.DONE, TaskEvent.Kind.EXEMP
 
 def mine(user: User) -> TaskQuerySet:
     """Tasks of the units at exactly which ``user`` signs and answers."""
-    units = rights.units_held(user, "notices_sign")
-    found = Task.objects.visible_to(user, "sign").filter(unit__in=units)
-    return found.select_related("duty__notice__issuer", "unit")
+    return Task.objects.held_by(user, "sign").select_related("duty__notice__issuer", "unit")
 
 
 def owed(user: User, today: dt.date) -> TaskQuerySet:
@@ -48,8 +47,7 @@ def owed(user: User, today: dt.date) -> TaskQuerySet:
 
 def to_sign(user: User) -> ScopedQuerySet:
     """签收 of notices in force that wait at her own units."""
-    units = rights.units_held(user, "notices_sign")
-    found = NoticeReceipt.objects.visible_to(user, "sign").filter(unit__in=units)
+    found = NoticeReceipt.objects.held_by(user, "sign")
     return found.filter(signed_at=None, ended_on=None, notice__state=NoticeState.PUBLISHED)
 
 
@@ -80,11 +78,11 @@ def count(user: User, today: dt.date | None = None) -> int:
     """
     today = today or timezone.localdate()
     parts: list[QuerySet[Any]] = []
-    if rights.units_held(user, "notices_sign"):
+    if scope.units_held(user, "notices_sign"):
         tasks = owed(user, today).exclude(state="unsigned")
         parts.append(tasks.exclude(duty__deliverable=Duty.Deliverable.ANNEX))
         parts.append(to_sign(user))
-    if rights.units_held(user, "notices_issue"):
+    if scope.units_held(user, "notices_issue"):
         parts += [to_judge(user), to_decide(user)]
     keys = [part.order_by().values_list("pk") for part in parts]
     return keys[0].union(*keys[1:], all=True).count() if keys else 0

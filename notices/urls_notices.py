@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from notices.views import editing, issuing, notices, receiving
+from notices.views import editing, issuing, notices, parts, receiving
 
 DRAFT = "notices/<uuid:uuid>/edit/"
 
@@ -15,11 +15,9 @@ patterns: list[URLPattern] = [
     path("notices/new/", editing.NoticeNew.as_view(), name="new"),
     path(DRAFT, editing.NoticeEdit.as_view(), name="edit"),
     path(f"{DRAFT}autosave/", editing.NoticeAutosave.as_view(), name="autosave"),
-    path(f"{DRAFT}preview/", editing.DutyPreview.as_view(), name="duty_preview"),
-    path(f"{DRAFT}<slug:kind>/<slug:line>/", editing.PartEdit.as_view(), name="part"),
-    path(
-        f"{DRAFT}<slug:kind>/<slug:line>/remove/", editing.PartRemove.as_view(), name="part_remove"
-    ),
+    path(f"{DRAFT}preview/", parts.DutyPreview.as_view(), name="duty_preview"),
+    path(f"{DRAFT}<slug:kind>/<slug:line>/", parts.PartEdit.as_view(), name="part"),
+    path(f"{DRAFT}<slug:kind>/<slug:line>/remove/", parts.PartRemove.as_view(), name="part_remove"),
     path("notices/<uuid:uuid>/publish/", issuing.NoticePublish.as_view(), name="publish"),
     path("notices/<uuid:uuid>/correct/", issuing.NoticeCorrect.as_view(), name="correct"),
     path("notices/<uuid:uuid>/withdraw/", issuing.NoticeWithdraw.as_view(), name="withdraw"),

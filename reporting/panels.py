@@ -16,18 +16,7 @@ SHOWN = 8
 
 def _mine(request):
     """Submissions the person fills herself: of the units at exactly which she may fill."""
-    from django.utils import timezone  # noqa: PLC0415
-
-    from federation.models import UnitGrant  # noqa: PLC0415
-
-    units = UnitGrant.objects.in_force(timezone.localdate()).filter(
-        user=request.user, permission__codename="reporting_fill"
-    )
-    return (
-        Submission.objects.visible_to(request.user, "fill")
-        .filter(unit__in=units.values("content_object"))
-        .select_related("unit")
-    )
+    return Submission.objects.held_by(request.user, "fill").select_related("unit")
 
 
 def _waiting(request):

@@ -1,5 +1,6 @@
 """Services, the browser and the worker of the tests. Fixtures of the domain: tests/fixtures_*.py."""
 
+import gc
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import battery
 import hypothesis
 import pytest
+from longest import LONGEST
 
 ROOT = Path(__file__).resolve().parent.parent
 VIEWPORTS = {"desktop": (1440, 900), "office": (1366, 768), "phone": (390, 844)}
@@ -48,8 +50,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[BROWSER_SKIPS] = []
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded now stays to the end: the collector of garbage need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a Chromium the browser tests are skipped; the summary says so loudly."""
+    """The longest files first. Without a Chromium the browser tests are skipped, and it is said loudly."""
+    order = {file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
     if os.environ.get("CHROMIUM_PATH"):
         return
     skip = pytest.mark.skip(reason="no Chromium: CHROMIUM_PATH is not set")

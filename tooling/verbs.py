@@ -72,9 +72,10 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     if options.battery:
         env["FULIAN_BATTERY"] = "full"
     if options.battery or not rest:
-        # Whole runs: a process a core and one more, because some wait for workers and browsers;
-        # a file stays in one of them with its fixtures.
-        spread = ["-n", str(min(4, os.cpu_count() or 1) + 1), "--dist", "loadfile"]
+        # Whole runs: a process a core and two more, because some wait for workers and browsers;
+        # a file stays in one of them with its fixtures, and tests/conftest.py says which goes first.
+        processes = min(4, os.cpu_count() or 1) + 2
+        spread = ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"]
         rest = [*(["-m", "battery"] if options.battery else []), *spread, *rest]
     return _with_services([PYTHON, "-m", "pytest", *rest], env)
 

@@ -49,22 +49,24 @@ def not_found(request, exception=None):
         ours = not request.path.startswith(settings.STATIC_URL)
         if ours and not misses.missed(request):
             context = {"title": "请稍候", "text": "您访问的地址中有很多打不开，请稍候再试。"}
-            page = render(request, "kinds/plain.html", context, status=429)
+            page = _refusal(request, "kinds/plain.html", context, status=429)
             page["Retry-After"] = "10"
             return page
-    return render(request, "errors/404.html", {"title": "没有这个页面"}, status=404)
+    return _refusal(request, "errors/404.html", {"title": "没有这个页面"}, status=404)
+
+
+def _refusal(request, template, context, *, status):
+    """A page in the usual frame, but without the counts of work that waits."""
+    request.refused = True
+    return render(request, template, context, status=status)
 
 
 def forbidden(request, exception=None):
     # Here the request's own transaction is over: what it undid does not undo this line.
     if getattr(request, "user", None) and request.user.is_authenticated:
         audit.record_denied(request)
-    return render(
-        request,
-        "errors/403.html",
-        {"title": "没有权限", "text": str(exception or "")},
-        status=403,
-    )
+    context = {"title": "没有权限", "text": str(exception or "")}
+    return _refusal(request, "errors/403.html", context, status=403)
 
 
 def server_error(request):

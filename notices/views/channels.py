@@ -7,13 +7,13 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from federation import scope
 from federation.idempotency import idempotent, new_key
 from federation.models import OrgUnit
 from federation.policy import Policy
 from federation.views.base import PlainPage, uuid_or_404
 from notices import channels
 from notices.models import Channel
-from notices.rights import units_held
 
 KEEP = "不改可以不填"
 
@@ -92,7 +92,7 @@ class Channels(PlainPage):
 
     def units(self):
         user = self.request.user
-        held = units_held(user, "notices_issue") | units_held(user, "notices_supervise")
+        held = scope.units_held(user, "notices_issue") | scope.units_held(user, "notices_supervise")
         return OrgUnit.objects.filter(pk__in=held).open_now()
 
     def unit(self) -> OrgUnit:

@@ -18,7 +18,7 @@ from federation.scope import OutOfReach
 from federation.tables import PageTable
 from federation.unit_field import UnitField
 from federation.views.base import ListPage
-from notices import expected, rights
+from notices import expected
 from notices.fulfilment import Refused
 from notices.models import ExpectedUnit
 from notices.views.boards import SUPERVISE, OfDuty
@@ -87,7 +87,7 @@ class ExpectedTable(PageTable):
 
 class OfExpected(OfDuty):
     def may_change(self) -> bool:
-        return self.duty.notice.issuer_id in rights.units_held(self.request.user, "notices_issue")
+        return self.duty.notice.issuer_id in scope.units_held(self.request.user, "notices_issue")
 
     def require_change(self) -> None:
         if not self.may_change():

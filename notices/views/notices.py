@@ -128,10 +128,7 @@ class NoticeList(ScopedListView):
     empty_text = "还没有通知。上级发布的、本单位拟写的通知都列在这里。"
 
     def get_queryset(self):
-        held = scope.units_held(self.request.user, "notices_sign")
-        mine = NoticeReceipt.objects.unscoped(reason="receipts of one's own units").filter(
-            unit__in=held
-        )
+        mine = NoticeReceipt.objects.held_by(self.request.user, "sign")
         shown = Prefetch("receipts", queryset=mine, to_attr="mine")
         return super().get_queryset().select_related("issuer").prefetch_related(shown)
 

@@ -4,7 +4,9 @@ import os
 import re
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from longest import LONGEST
 
 
 @pytest.mark.django_db
@@ -51,3 +53,7 @@ def test_the_browser_has_a_font_for_chinese_characters(page_for):
         return canvas.toDataURL();
     }"""
     assert page.evaluate(draw, "妇") != page.evaluate(draw, "联")
+
+
+def test_every_file_that_is_handed_out_first_is_there():
+    assert [name for name in LONGEST if not (settings.BASE_DIR / name).is_file()] == []

@@ -1,0 +1,36 @@
+"""The files that take longest, longest first: handed out first, so that no process ends with one.
+
+By the seconds of whole runs, in short counts and in full; what is not named here is short.
+"""
+
+LONGEST = tuple(
+    f"tests/{file}.py"
+    for file in (
+        "login/test_battery_login",
+        "acceptance/test_t1_matrix",
+        "jobs/test_jobs_workers",
+        "login/test_battery_floor",
+        "access/test_matrix",
+        "pages/test_look",
+        "acceptance/test_t2_crawl",
+        "demo/test_demo_spring",
+        "faults/test_many_at_once",
+        "access/test_hostile_words",
+        "login/test_floor",
+        "audit/test_append_only",
+        "operations/test_refusals",
+        "acceptance/test_t6_downloads",
+        "access/test_repeats",
+        "login/test_guessing",
+        "bench/test_bench_runs",
+        "story/test_notice_loop",
+        "story/test_first_loop",
+        "notices/test_quarter",
+        "federation/test_unit_change_pages",
+        "tooling/test_services",
+        "faults/test_edges_of_time",
+        "tooling/test_guards",
+        "access/test_body_ids",
+        "access/test_grant_life",
+    )
+)
