@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from notices import working_days
 from notices.spans import Cycle, Span, last_day, spans
 
@@ -207,11 +205,6 @@ def next_for_record(data: Any, last_done: dt.date) -> dt.date | None:
         last_done.replace(year=year, month=month + 1, day=1) + (last_done.day - 1) * ONE_DAY,
         last_day(year, month + 1),
     )
-
-
-def is_on_time(moment: dt.datetime, due_on: dt.date | None) -> bool:
-    """Whether ``moment`` (aware) still lies in the due day of Asia/Shanghai or before it."""
-    return due_on is None or timezone.localdate(moment, timezone.get_default_timezone()) <= due_on
 
 
 def words(data: Any) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notices import due_rules, working_days
-from notices.due_rules import DueRuleError, checked, is_on_time, next_for_record, occurrences, words
+from notices.due_rules import DueRuleError, checked, next_for_record, occurrences, words
 from notices.spans import Cycle
 
 YEAR_2014 = (dt.date(2014, 1, 1), dt.date(2014, 12, 31))
@@ -185,21 +185,6 @@ def test_a_bad_line_of_a_holiday_file_is_named(tmp_path, monkeypatch, line):
             working_days.known(2031)
     finally:
         working_days._file_of.cache_clear()
-
-
-@pytest.mark.parametrize(
-    ("moment", "on_time"),
-    [
-        ("2014-05-25T23:59:59.999999+08:00", True),
-        ("2014-05-26T00:00:00+08:00", False),
-        ("2014-05-25T15:59:59.999999+00:00", True),
-        ("2014-05-25T16:00:00+00:00", False),
-        ("2014-05-25T11:59:00-04:00", True),
-        ("2014-05-25T12:00:00-04:00", False),
-    ],
-)
-def test_the_last_minute_of_a_due_day_is_on_time_wherever_the_clock_hangs(moment, on_time):
-    assert is_on_time(dt.datetime.fromisoformat(moment), dt.date(2014, 5, 25)) is on_time
 
 
 @pytest.mark.parametrize(

@@ -312,3 +312,25 @@ def test_a_unit_sees_its_own_tasks_and_its_superior_those_below(org, people, not
     assert mine(people.county) == {org.east}
     assert mine(people.leader) == {org.east, org.west}
     assert mine(people.post) == mine(people.other_city) == set()
+
+
+@pytest.mark.parametrize(
+    ("moment", "too_late"),
+    [
+        ("2014-05-25T23:59:59.999999+08:00", False),
+        ("2014-05-26T00:00:00+08:00", True),
+        ("2014-05-25T15:59:59.999999+00:00", False),
+        ("2014-05-25T16:00:00+00:00", True),
+        ("2014-05-25T11:59:00-04:00", False),
+        ("2014-05-25T12:00:00-04:00", True),
+    ],
+)
+def test_the_last_minute_of_a_due_day_is_on_time_wherever_the_clock_hangs(
+    published, org, people, moment, too_late
+):
+    at = dt.datetime.fromisoformat(moment)
+    task = fulfilment.befall(
+        tasks(unit=org.east).get(), TaskEvent.Kind.REPORTED, by=people.county, at=at
+    )
+
+    assert task.is_late() is too_late

@@ -248,15 +248,7 @@ def test_a_ladder_that_makes_no_sense_is_refused_with_its_place(rows, said):
 )
 def test_a_lamp_turns_yellow_three_days_before_and_red_the_day_after(published, org, day, lamp):
     today = dt.date.fromisoformat(f"2014-{day}")
-    assert lamps.of_task(tasks(unit=org.east).get(), today) == lamp
-
-
-def test_a_late_report_stays_red_and_a_punctual_one_is_green(published, org, people, spring):
-    fulfilment.befall(tasks(unit=org.east).get(), Kind.REPORTED, by=people.county)
-    spring.move_to(dt.datetime.fromisoformat("2014-05-26T00:00:00+08:00"))
-    fulfilment.befall(tasks(unit=org.west).get(), Kind.REPORTED, by=people.sibling)
-    today = dt.date(2014, 7, 1)
-    assert [lamps.of_task(t, today).value for t in tasks().order_by("pk")] == ["green", "red"]
+    assert lamps.of(tasks(unit=org.east).get().due_on, today) == lamp
 
 
 # -- Chores ----------------------------------------------------------------------------------------
