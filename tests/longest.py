@@ -6,12 +6,17 @@ By the seconds of whole runs, in short counts and in full; what is not named her
 LONGEST = tuple(
     f"tests/{file}.py"
     for file in (
-        "login/test_battery_login",
         "acceptance/test_t1_matrix",
+        "login/test_battery_login",
         "jobs/test_jobs_workers",
         "login/test_battery_floor",
         "access/test_matrix",
         "pages/test_look",
+        "acceptance/test_t2_of_province",
+        "acceptance/test_t2_of_auditor",
+        "acceptance/test_t2_of_other_city",
+        "acceptance/test_t2_of_city",
+        "acceptance/test_t2_of_county",
         "acceptance/test_t2_crawl",
         "demo/test_demo_spring",
         "faults/test_many_at_once",
