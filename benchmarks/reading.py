@@ -1,121 +1,200 @@
-"""T4, T3: a register of persons read and checked; many small workbooks of villages merged.
+"""T4, T3: a register of persons read, checked and written; many filled forms of villages merged.
 
-``dev.py bench reading``. Ours opens each file in the limited
-child, finds its table, checks every cell and looks for repeats. The peers are openpyxl's read of the
-same bytes, which checks nothing, and a stock django-import-export resource in a dry run; the floor is
-calamine's bare read. CPU counts the child too. Nothing is written by any of them.
+``dev.py bench reading``. Ours opens each file in the limited child, finds its table, checks every
+cell, looks names up and tells repeats. Peers and floors stand beside it in the lines they print; a
+peer that takes minutes is given ``PEER_ROWS`` rows and counted up. CPU counts the child too, but not
+the database server. What is written is rolled back.
 """
 
+import gc
 import io
 import resource
-import statistics
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import ClassVar
 
 import openpyxl
-import tablib
-from import_export import fields, resources
-from import_export.instance_loaders import BaseInstanceLoader
+from django.db import connection, transaction
 from python_calamine import CalamineWorkbook
 
-from benchmarks.rounds import Timing, compared
-from pairing.annexes import PairingSummary
+from benchmarks import bulk, stock_import
+from benchmarks.ledger_export import peak_kib
+from benchmarks.roll import KEYS, LABELS, Person, Roll, persons, register
+from benchmarks.rounds import Timing, at_least, at_most, compared
+from federation import code_lists, divisions
+from federation.models import OrgUnit
+from federation.models.units import UnitLevel
 from reporting import annexes, incoming
-from reporting.annexes import Column, Field
-from reporting.annexes.registers import LEDGER_BYTES, LEDGER_ROWS
-from reporting.workbook import write_ledger
+from reporting.incoming import village_register
 
+PEER_ROWS = 10_000
 _OURS = "ours: read and checked"
-_LABELS = (
-    ("name", "姓名", "text"), ("village", "所在村", "text"), ("born_on", "出生日期", "date"), ("phone", "联系电话", "phone"),
-    ("nation", "民族", "text"), ("school", "就读学校", "text"), ("grade", "年级", "text"), ("guardian", "监护人", "text"),
-    ("relation", "与监护人关系", "text"), ("father", "父亲务工地点", "text"), ("mother", "母亲务工地点", "text"),
-    ("health", "身体情况", "text"), ("aid", "帮扶情况", "long_text"), ("note", "需求", "long_text"),
-)  # fmt: skip
+_WRITTEN = "ours: read, checked and written"
+_CALAMINE = "floor: calamine's bare read"
+_READ_COPY = "floor: calamine, then COPY"
+_OPENPYXL = "openpyxl read-only, unchecked"
+_DRY_RUN = "import-export resource, dry run"
+_ROW_BY_ROW = "import-export, validated, row by row"
+_BULK = "import-export, validated, use_bulk"
+_UNCHECKED = "import-export, use_bulk, unchecked"
+_SHEET = "xl/worksheets/sheet1.xml"
+
+Work = Callable[[], object]
 
 
-class Roll(PairingSummary):
-    """A register of fourteen columns; without a code of its own it is registered nowhere."""
+def run(rows: int = 100_000, files: int = 2_500, *, rounds: int = 5) -> list[str]:
+    """Printable rows: seconds a register, seconds a heap of workbooks."""
+    return [*_register(rows, rounds), *_merged(files, rounds)]
 
-    fields = tuple(
-        Field(key, label, kind, required=key in ("name", "village"))  # type: ignore[arg-type]
-        for key, label, kind in _LABELS
+
+# -- One register ----------------------------------------------------------------------------------
+def _register(rows: int, rounds: int) -> list[str]:
+    roll, book = Roll(), register(rows)
+    few = min(rows, PEER_ROWS)
+    small = register(few)
+    counted = dict.fromkeys((_OPENPYXL, _DRY_RUN, _ROW_BY_ROW, _BULK, _UNCHECKED), rows / few)
+    size = f"{rows:,} × {len(LABELS)}"
+    kept = f"; peers read {few:,} and are counted up" if few < rows else ""
+    said = [f"T4 register of {size}, every cell checked; {len(book) >> 10:,} KiB; s{kept}"]
+    memory = _peak(lambda: ours(roll, [book]))
+    timings = _timed(
+        {_OURS: lambda: ours(roll, [book]), **_readers([small], book)}, rounds, counted
     )
-    columns = tuple(Column(field.key, field.label) for field in fields)
-    most_rows: ClassVar[int] = LEDGER_ROWS
-    most_bytes: ClassVar[int] = LEDGER_BYTES
-
-    @property
-    def workbook_path(self) -> Path:
-        return annexes.get("pairing-summary").workbook_path
-
-
-class _Person:
-    """What the stock resource fills: an object with the same fields and no table."""
-
-    def __init__(self) -> None:
-        self.pk = None
-
-
-class Stock(resources.Resource):
-    """import-export as its documentation has it: a field a column, rows one by one, a dry run."""
-
-    name = fields.Field(column_name="姓名", attribute="name")
-    village = fields.Field(column_name="所在村", attribute="village")
-
-    class Meta:
-        import_id_fields: ClassVar[list[str]] = []
-        instance_loader_class = BaseInstanceLoader
-
-    def init_instance(self, row: object = None) -> _Person:
-        return _Person()
-
-    def get_or_init_instance(self, instance_loader: object, row: object) -> tuple[_Person, bool]:
-        return _Person(), True
-
-    def get_instance(self, instance_loader: object, row: object) -> None:
-        return None
+    said += compared(timings, _OURS)
+    said.append(at_least(f"CPU: ahead of {_DRY_RUN}", _ratio(timings, _DRY_RUN, _OURS), 40))
+    said.append(
+        f"  → memory: {memory:.0f} MiB over idle, without the child (aim ≤ 250 MiB at 100,000)"
+    )
+    said.append(f"T4 register of {size} into a table, all or nothing; s{kept}")
+    with _table():
+        timings = _timed(
+            {
+                _WRITTEN: lambda: _undone(lambda: _write(roll, book)),
+                _READ_COPY: lambda: _undone(lambda: _copy(book, rows)),
+                _ROW_BY_ROW: lambda: _undone(lambda: _stock(stock_import.RowByRow, small)),
+                _BULK: lambda: _undone(lambda: _stock(stock_import.InBulk, small)),
+                _UNCHECKED: lambda: _undone(lambda: _stock(stock_import.Unchecked, small)),
+            },
+            rounds,
+            counted,
+        )
+    said += compared(timings, _WRITTEN)
+    said += [
+        at_least(f"CPU: ahead of {name}", _ratio(timings, name, _WRITTEN), bound)
+        for name, bound in ((_ROW_BY_ROW, 40), (_BULK, 15), (_UNCHECKED, 7))
+    ]
+    said.append(at_most("CPU: over the floor", 1 / _ratio(timings, _READ_COPY, _WRITTEN), 2))
+    return said + _errors(roll, book, register(rows, bad=True), size, rounds)
 
 
-for _key, _label, _kind in _LABELS[2:]:
-    Stock.fields[_key] = fields.Field(column_name=_label, attribute=_key)
+def _errors(roll: Roll, book: bytes, bad: bytes, size: str, rounds: int) -> list[str]:
+    clean, spoilt = "ours: read and checked, no error", "ours: one cell in a hundred is wrong"
+    timings = _timed(
+        {clean: lambda: ours(roll, [book]), spoilt: lambda: ours(roll, [bad])}, rounds, {}
+    )
+    return [
+        f"T4b register of {size}, every wrong cell named; s",
+        *compared(timings, clean),
+        at_most("CPU: over the clean read", _ratio(timings, spoilt, clean), 1),
+    ]
 
 
-def register(rows: int) -> bytes:
-    """The workbook of ``rows`` persons who never were."""
+def _write(roll: Roll, book: bytes) -> None:
+    with incoming.Reader(roll) as reader:
+        records = reader.read(book).records
+    rows = ([record.values[key] or None for key in KEYS] for record in records)
+    bulk.fill(Person, KEYS, rows)
+
+
+def _copy(book: bytes, rows: int) -> None:
+    by_calamine([book])
+    bulk.fill(Person, KEYS, persons(rows))
+
+
+def _stock(kind: type, book: bytes) -> None:
+    stock_import.written(kind, book)
+
+
+@contextmanager
+def _table() -> Iterator[None]:
+    with connection.schema_editor() as editor:
+        editor.create_model(Person)
+    try:
+        yield
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(Person)
+
+
+def _undone(work: Work) -> None:
+    with transaction.atomic():
+        work()
+        transaction.set_rollback(True)
+
+
+# -- Many forms ------------------------------------------------------------------------------------
+def _merged(files: int, rounds: int) -> list[str]:
+    annex = annexes.get("pairing-summary")
+    with transaction.atomic():
+        code_lists.load()
+        divisions.load(divisions.CITIES["quanzhou"])
+        city = OrgUnit.objects.get(division_code="350500000000", unit_type__group="federation")
+        books = village_books(annex, city, files)
+        timings = _timed({_OURS: lambda: ours(annex, books, city), **_readers(books)}, rounds, {})
+        transaction.set_rollback(True)
+    return [
+        f"T3 {files:,} workbooks of villages merged, every cell checked; s",
+        *compared(timings, _OURS),
+        at_least(f"CPU: ahead of {_OPENPYXL}", _ratio(timings, _OPENPYXL, _OURS), 12),
+        at_most("CPU: over the floor", 1 / _ratio(timings, _CALAMINE, _OURS), 6),
+    ]
+
+
+def village_books(annex: annexes.Annex, city: OrgUnit, count: int) -> list[bytes]:
+    """``count`` forms of six rows each, sent by the city's counties; every one was changed by hand."""
+    units = [unit for unit in annex.respondents(city) if unit.unit_type.level == UnitLevel.COUNTY]
+    villages = {
+        unit.pk: [village.short for village in village_register.listed(unit).villages]
+        for unit in units
+    }
+    books = []
+    for n in range(count):
+        unit = units[n % len(units)]
+        names = villages[unit.pk] or ["演示村"]
+        rows = [
+            {"post": f"演示{n}-{i}岗", "village": names[(n + i) % len(names)], "project_goal": "举办培训2期。"}
+            for i in range(6)
+        ]  # fmt: skip
+        properties = {"period": "2014", "unit": str(unit.uuid)}
+        books.append(_changed(annex.write(rows, unit_name=unit.name, properties=properties)))  # type: ignore[attr-defined]
+    return books
+
+
+def _changed(book: bytes) -> bytes:
+    """As after somebody typed into it: the seal over its rows no longer fits."""
     out = io.BytesIO()
-    write_ledger(
-        out,
-        title="演示花名册",
-        properties={},
-        headings=[label for _, label, _ in _LABELS],
-        rows=(
-            (f"演示{n}", f"演示{n % 300}村", "2008-05-25", f"1690000{n % 10_000:04}", "汉族", f"演示{n % 40}小学", f"{n % 6 + 1}年级",
-             f"演监{n}", "祖母", "厦门市", "泉州市", "健康", "每月走访一次", f"图书{n % 9}册")
-            for n in range(rows)
-        ),
-    )  # fmt: skip
+    with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(out, "w", 8) as new:
+        for part in old.namelist():
+            content = old.read(part)
+            new.writestr(part, content.replace("2期".encode(), "3期".encode()) if part == _SHEET else content)  # fmt: skip
     return out.getvalue()
 
 
-def village_books(count: int) -> list[bytes]:
-    """``count`` filled forms of six rows each."""
-    annex = annexes.get("pairing-summary")
-    return [
-        annex.write(
-            [{"post": f"演示{n}-{i}岗", "village": f"演示{n}村", "project_goal": "举办培训2期。"} for i in range(6)],
-            unit_name=f"演示{n}县妇联",
-            properties={"period": "2014"},
-        )
-        for n in range(count)
-    ]  # fmt: skip
-
-
-def ours(annex: annexes.Annex, books: list[bytes]) -> int:
-    with incoming.Reader(annex) as reader:
+# -- Contenders ------------------------------------------------------------------------------------
+def ours(annex: annexes.Annex, books: list[bytes], area: OrgUnit | None = None) -> int:
+    with incoming.Reader(annex, area=area) as reader:
         return sum(len(reader.read(book).records) for book in books)
+
+
+def _readers(books: list[bytes], whole: bytes | None = None) -> dict[str, Work]:
+    """What others do with the same bytes; the floor reads ``whole`` where the peers are given less."""
+    return {
+        _CALAMINE: lambda: by_calamine([whole] if whole else books),
+        _OPENPYXL: lambda: by_openpyxl(books),
+        _DRY_RUN: lambda: stock_import.dry_run(books),
+    }
 
 
 def by_openpyxl(books: list[bytes]) -> int:
@@ -126,19 +205,6 @@ def by_openpyxl(books: list[bytes]) -> int:
     return count
 
 
-def by_import_export(books: list[bytes]) -> int:
-    count = 0
-    for book in books:
-        # As its own XLSX format reads, but from the line of headings on: it takes line 1 for it.
-        sheet = openpyxl.load_workbook(io.BytesIO(book), read_only=True).worksheets[0]
-        _, *lines = (row for row in sheet.iter_rows(values_only=True) if all(row))
-        dataset = tablib.Dataset(
-            *lines, headers=[label for _, label, _ in _LABELS][: len(lines[0])]
-        )
-        count += Stock().import_data(dataset, dry_run=True, use_transactions=False).total_rows
-    return count
-
-
 def by_calamine(books: list[bytes]) -> int:
     return sum(
         len(CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python())
@@ -146,16 +212,20 @@ def by_calamine(books: list[bytes]) -> int:
     )
 
 
-def _timed(contenders: dict[str, Callable[[], int]], rounds: int) -> dict[str, Timing]:
-    """As ``rounds.interleave``, with the CPU of children that have ended."""
+# -- Measuring -------------------------------------------------------------------------------------
+def _timed(
+    contenders: Mapping[str, Work], rounds: int, times: Mapping[str, float]
+) -> dict[str, Timing]:
+    """As ``rounds.interleave``, with the CPU of children that have ended; some count ``times`` over."""
     wall: dict[str, list[float]] = {name: [] for name in contenders}
     cpu: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, work in contenders.items():
+            gc.collect()
             began, worked = time.perf_counter(), _worked()
             work()
-            wall[name].append(time.perf_counter() - began)
-            cpu[name].append(_worked() - worked)
+            wall[name].append((time.perf_counter() - began) * times.get(name, 1))
+            cpu[name].append((_worked() - worked) * times.get(name, 1))
     return {name: Timing(tuple(wall[name]), tuple(cpu[name])) for name in contenders}
 
 
@@ -164,41 +234,14 @@ def _worked() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def run(rows: int = 100_000, files: int = 2_500, *, rounds: int = 5) -> list[str]:
-    """Printable rows: seconds a register, seconds a heap of workbooks."""
-    roll, book = Roll(), [register(rows)]
-    said = [
-        f"T4 register of {rows:,} × {len(_LABELS)}, every cell checked; {len(book[0]) >> 10:,} KiB; s"
-    ]
-    timings = _timed(
-        {
-            _OURS: lambda: ours(roll, book),
-            "floor: calamine's bare read": lambda: by_calamine(book),
-            "openpyxl read-only, unchecked": lambda: by_openpyxl(book),
-            "import-export resource, dry run": lambda: by_import_export(book),
-        },
-        rounds,
-    )
-    said += compared(timings, _OURS)
-    said += _aim(timings, "import-export resource, dry run", 40)
-    books = village_books(files)
-    said.append(f"T3 {files:,} workbooks of villages merged, every cell checked; s")
-    timings = _timed(
-        {
-            _OURS: lambda: ours(annexes.get("pairing-summary"), books),
-            "floor: calamine's bare read": lambda: by_calamine(books),
-            "openpyxl read-only, unchecked": lambda: by_openpyxl(books),
-            "import-export resource, dry run": lambda: by_import_export(books),
-        },
-        rounds,
-    )
-    said += compared(timings, _OURS)
-    said += _aim(timings, "openpyxl read-only, unchecked", 12)
-    return said
+def _ratio(timings: Mapping[str, Timing], name: str, own: str) -> float:
+    return timings[name].cpu_median / max(timings[own].cpu_median, 1e-9)
 
 
-def _aim(timings: dict[str, Timing], peer: str, aim: float) -> list[str]:
-    ratio = timings[peer].cpu_median / max(timings[_OURS].cpu_median, 1e-9)
-    ratio = statistics.median([ratio])
-    word = "reached" if ratio >= aim else "missed"
-    return [f"  → ahead of {peer}: {ratio:.2f}× in CPU (aim ≥ {aim}×, {word})"]
+def _peak(work: Work) -> float:
+    """MiB that ``work`` adds to this process at its highest."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here
+    before = peak_kib()
+    work()
+    return (peak_kib() - before) / 1024

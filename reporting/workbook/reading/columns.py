@@ -39,8 +39,10 @@ _DAY = "d"  # as in ``parsing.grids``
 class PlainLines:
     """The lines of ``block`` by column; ``upto`` says how far they reach, ``records`` reads them."""
 
-    def __init__(self, block: Block, fields: Sequence[Wanted], headings: Headings) -> None:
-        self.block, self.fields = block, fields
+    def __init__(
+        self, block: Block, fields: Sequence[Wanted], headings: Headings, exact: bool = False
+    ) -> None:
+        self.block, self.fields, self.exact = block, fields, exact
         self._rows = block.grid.grid.rows[block.first : block.last]
         # One byte a line, so that the end of a run of plain ones is found at once.
         self._plain = bytearray(b"\1") * len(self._rows)
@@ -108,7 +110,7 @@ class PlainLines:
             odd.add("")
         if wanted.kind == "number":
             odd |= {text for text in texts if text}
-        elif wanted.kind == "date":
+        elif wanted.kind == "date" and not self.exact:
             said = {text: day for text in texts if text and (day := date(text)) not in (None, text)}
         if len(texts) < len(distinct):
             said, odd = self._other_sorts(wanted, distinct, said, odd)
@@ -116,9 +118,8 @@ class PlainLines:
             self._strike(at for at, cell in enumerate(cells) if cell in odd)
         return [said.get(cell, cell) for cell in cells] if said else cells
 
-    @staticmethod
     def _other_sorts(
-        wanted: Wanted, distinct: set[Any], said: dict[Any, str], odd: set[Any]
+        self, wanted: Wanted, distinct: set[Any], said: dict[Any, str], odd: set[Any]
     ) -> tuple[dict[Any, str], set[Any]]:
         """Numbers and days, which a cell shows as text."""
         for cell in distinct:
@@ -138,7 +139,8 @@ class PlainLines:
                 odd.add(cell)
                 said[cell] = ""
             else:
-                said[cell] = (date(raw) or text) if wanted.kind == "date" else text
+                dated = wanted.kind == "date" and not self.exact
+                said[cell] = (date(raw) or text) if dated else text
         return said, odd
 
     def _extra(self, sort: str, between: slice) -> list[str]:

@@ -45,14 +45,13 @@ class RowReader:
 
     def __post_init__(self) -> None:
         self.cells = CellReader(self.block, self.reading, self.exact)
-        self.plain = None if self.exact else PlainLines(self.block, self.fields, self.headings)
-        if self.plain:
-            self.cells.is_plain = self.plain.holds
+        self.plain = PlainLines(self.block, self.fields, self.headings, self.exact)
+        self.cells.is_plain = self.plain.holds
 
     def read(self) -> list[Record]:
         row = self.block.first
         while row < self.block.last:
-            if self.plain and (upto := self.plain.upto(row)) > row:
+            if (upto := self.plain.upto(row)) > row:
                 self.found += self.plain.records(row, upto, self._town)
                 self.cells.last_plain = upto - 1
                 row = upto

@@ -23,6 +23,7 @@ from reporting.workbook.reading.parsing.refusal import Refused
 CHILD = Path(__file__).with_name("parsing") / "child.py"
 SECONDS = 40  # on the wall, a file
 T = TypeVar("T")
+_SMALL = 32 << 10  # bytes that go into the pipe at once
 _COPY = "请把内容复制到一个新建的工作簿里再上传。"
 
 
@@ -108,7 +109,7 @@ class Sandbox:
     ) -> None:
         head = json.dumps({"size": len(data), **asked}).encode() + b"\n"
         pipe = _stream(child.stdin).fileno()
-        for content in (head, data):
+        for content in (head + data,) if len(data) < _SMALL else (head, data):
             left = memoryview(content)
             while left:
                 _, ready, _ = select.select([], [pipe], [], max(deadline - time.monotonic(), 0))

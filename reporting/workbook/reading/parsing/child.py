@@ -172,10 +172,11 @@ def spent() -> dict[str, float]:
 def peak() -> int:
     """The most memory this child has held, in kilobytes; ``ru_maxrss`` would count the parent's."""
     try:
-        status = Path("/proc/self/status").read_text("ascii")
+        with Path("/proc/self/status").open("rb", buffering=0) as status:
+            _, _, most = status.read(4096).partition(b"VmHWM:")
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line), 0)
+    return int(most.split(None, 1)[0]) if most else 0
 
 
 def say(message: dict, content: bytes = b"") -> None:

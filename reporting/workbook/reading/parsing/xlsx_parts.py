@@ -45,7 +45,6 @@ _CODES = re.compile(r"&(?:\"[^\"]*\"|\d{1,3}|K[0-9A-Fa-f+-]{6,}|[A-Za-z])")
 MOST_BOXES = 200
 _TAIL = 4096
 _MOST_OF_A_PART = 16 << 20  # bytes of what is neither a sheet nor its texts
-_REMEMBERED = 64 << 10  # bytes of a part whose check is kept for the next file
 
 
 @dataclass
@@ -88,7 +87,7 @@ def check_small_parts(container: zipfile.ZipFile) -> None:
         if name.startswith("xl/worksheets/sheet") or name == "xl/sharedstrings.xml":
             continue  # scanned with the sheets
         part = zips.part(container, info.filename)
-        look = _check_again if part.size <= _REMEMBERED else _check_part
+        look = _check_again if part.size <= zips.REMEMBERED else _check_part
         look(part, _sort_of(name))
 
 
@@ -133,7 +132,7 @@ def sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
             "parts", "文件缺少主要内容，可能已损坏。请在 Excel 或 WPS 中打开后另存，再上传。"
         )
     book = zips.whole(container, "xl/workbook.xml")
-    small = len(relations) + len(book) <= _REMEMBERED
+    small = len(relations) + len(book) <= zips.REMEMBERED
     return (_sheets_again if small else _sheets)(relations, book)
 
 
@@ -229,7 +228,7 @@ def struck_styles(container: zipfile.ZipFile) -> frozenset[int]:
     styles = zips.whole(container, "xl/styles.xml")
     if b"strike" not in styles:
         return frozenset()
-    return (_struck_again if len(styles) <= _REMEMBERED else _struck)(styles)
+    return (_struck_again if len(styles) <= zips.REMEMBERED else _struck)(styles)
 
 
 def _struck(styles: bytes) -> frozenset[int]:
