@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self, cast
 
@@ -28,6 +31,19 @@ from reporting.workbook.reading.result import Reading, Record, Resolved, SenderU
 from reporting.workbook.reading.sandbox import Sandbox
 
 MOST_PROBLEMS = 1_000
+_LARGE = 200 << 10  # bytes of a file whose rows are many
+
+
+@contextlib.contextmanager
+def _unswept() -> Iterator[None]:
+    """No search for rings of garbage: a hundred thousand rows hold none, and are searched each time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def read(
@@ -101,12 +117,18 @@ class Reader:
                 else b"\0" * (self._most("bytes") + 1)
             )
         reading = Reading(file, folder, bundle, digest=hashlib.sha256(data).hexdigest())
+        with _unswept() if len(data) > _LARGE else contextlib.nullcontext():
+            self._read(reading, data, keep_document)
+        return reading
+
+    def _read(self, reading: Reading, data: bytes, keep_document: bool) -> None:
         try:
             document = self._open(data)
         except Refused as refused:
-            reading.refused, reading.refused_code = f"“{file}”：{refused.sentence}", refused.code
+            sentence = f"“{reading.file}”：{refused.sentence}"
+            reading.refused, reading.refused_code = sentence, refused.code
             reading.problem("", "error", reading.refused)
-            return reading
+            return
         reading.kind, reading.properties = document.kind, document.properties
         reading.own_template = document.properties.get("annex") == self.annex.code
         for note in document.notes:
@@ -118,7 +140,6 @@ class Reader:
         self._check(reading)
         if keep_document:
             reading.document = document
-        return reading
 
     def _most(self, what: str) -> int:
         caps = getattr(settings, "ANNEX_CAPS", {}).get(self.annex.code, {})
