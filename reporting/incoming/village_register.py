@@ -19,8 +19,8 @@ from reporting.workbook.reading.words import squeezed
 _DIGITS_OF_A_CODE = 12
 _COLUMNS = ("uuid", "path", "name", "short_name", "area_name", "aliases", "division_code")
 _VILLAGE_ENDS = re.compile(
-    r"(?:村民委员会|社区居民委员会|社区居委会|社区委员会|居民委员会|村委会|居委会|社区居委|村居|行政村|社区|村)?"
-    r"(?:妇女联合会|妇联|妇代会|妇女之家)?$"
+    r"(?:村民委员会|社区居民委员会|社区居委会|社区委员会|居民委员会|村委会|居委会|社区居委|村居|行政村|村委|村两委|社区|村)?"
+    r"(?:妇女联合会|妇联|妇代会|妇女之家|党支部|党总支|党委|支部)?$"
 )
 _PLACE_ENDS = re.compile(
     r"(?:民族|回族|畲族|满族|朝鲜族|蒙古族|锡伯族)?(?:省|市|县|区|镇|乡|街道办事处|街道办|街道|街|开发区|农场|林场)$"

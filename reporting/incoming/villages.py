@@ -25,8 +25,16 @@ _COUNTED = re.compile(
     r"等?(?:共)?[\d一二三四五六七八九十两]+个?(?:行政)?(?:村|社区|村居|村（社区）)$|等(?:村|社区)?$"
 )
 _PARTS = re.compile(r"([、，,；;/\n|｜＆&+]+)")
-_NUMBERED = re.compile(r"(?:^|(?<=[\s、，,；;。]))[（(]?(?:\d{1,2}[.．、)）](?!\d)|[①-⑳])\s*")
-_BRACKET = re.compile(r"^(.+?)[（(【\[](.+?)[)）】\]]$")
+_NUMBERED = re.compile(
+    r"(?:^|(?<=[\s、，,；;。]))(?:[（(]?\d{1,2}[.．、)）](?!\d)|[一二三四五六]是)\s*|[（(]?[①-⑳][)）]?\s*"
+)
+# Nothing but the last bracket: 甲村（3户）、乙村（2户） is two villages, not one with a remark.
+_BRACKET = re.compile(r"^([^（(【\[]+)[（(【\[]([^（(【\[)）】\]]+)[)）】\]]$")
+_LABEL = re.compile(
+    r"^(?:所?(?:结对|帮扶|联系|挂钩))?(?:行政)?(?:村|社区|村居|村（社区）)(?:名称?)?[:：]"
+)
+_MARKS = "。.；;，,、:：*＊★☆▲△※●○◆◇√✓→《》“”\"'"
+_AMOUNT = re.compile(r"(?<=[村区])\s*[\d一二三四五六七八九十两]+[户人名]$")
 _AND = re.compile(r"(和|与|及|以及)")
 _LINKS = "-—/·.、 >→:：,，"
 
@@ -63,7 +71,7 @@ class Area:
 
     def __post_init__(self) -> None:
         for village in self.villages:
-            for name in village.names:
+            for name in {*village.names, village.code} - {""}:
                 self.by_name[name].append(village)
             for base in {village_base(name) for name in village.names}:
                 self.by_base[base].append(village)
@@ -87,7 +95,7 @@ class Area:
 
     def _find(self, text: str, town: str) -> Resolved:
         shown = " ".join(text.split())
-        plain = squeezed(text).strip("。.；;，,、:：")
+        plain = squeezed(_AMOUNT.sub("", _LABEL.sub("", text.strip()))).strip(_MARKS)
         near = self._in_town(town)
         for place, rest in self._readings(plain):
             pool = _meet(near, self._in_places(place)) if place else near

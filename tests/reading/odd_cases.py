@@ -93,6 +93,13 @@ case(
     **asked(("error", "Sheet1!C5")),
 )
 
+case(
+    "a village in front with two posts, typed once",
+    lines((A[1], A[0], A[2]), ("", B[0], B[2]), head=(HEAD[1], HEAD[0], HEAD[2])),
+    records=[RA, (B[0], [TIANQIAN], B[2])],
+    **asked(("question", "Sheet1!A5")),
+)
+
 # -- Several records in one line ----------------------------------------------------------------------
 case(
     "two posts and two villages line by line in one cell",
@@ -272,6 +279,31 @@ case(
     "a number that belongs to the name",
     lines(("110演示报警台", *A[1:]), ("12345演示热线组", *B[1:])),
     records=[("110演示报警台", [TIANQIAN], A[2]), ("12345演示热线组", [MEILING], B[2])],
+)
+
+# -- Villages -----------------------------------------------------------------------------------------
+for name, (typed, codes) in {
+    "each with a remark in brackets": ("田墘村（3户）、梅岭村（2户）", [TIANQIAN, MEILING]),
+    "each with its township and a remark": (
+        "山霞镇田墘村（贫困村）、洛阳镇梅岭村（老区村）", [TIANQIAN, MEILING],
+    ),
+    "by code": ("350521108207", [TIANQIAN]),
+    "with a star": ("★田墘村*", [TIANQIAN]),
+    "with a label": ("结对村：田墘村", [TIANQIAN]),
+    "with households": ("田墘村1户、梅岭村2户", [TIANQIAN, MEILING]),
+    "circled without blanks": ("①田墘村②梅岭村", [TIANQIAN, MEILING]),
+    "told one by one": ("一是田墘村，二是梅岭村", [TIANQIAN, MEILING]),
+    "by its committee's short word": ("田墘村委", [TIANQIAN]),
+    "by its party branch": ("田墘村党支部", [TIANQIAN]),
+    "in quotes": ("“田墘村”", [TIANQIAN]),
+    "two by 两村": ("田墘、梅岭两村", [TIANQIAN, MEILING]),
+}.items():  # fmt: skip
+    case(f"villages {name}", lines((A[0], typed, A[2])), records=[(A[0], codes, A[2])])
+case(
+    "a village of that name inside another is not taken for it",
+    lines((A[0], "田墘自然村", A[2])),
+    records=[(A[0], ["?"], A[2])],
+    **asked(("question", "Sheet1!B4")),
 )
 
 # -- Notes, marks, what is crossed out ----------------------------------------------------------------

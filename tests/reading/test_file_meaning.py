@@ -199,6 +199,15 @@ class TestBesideTheServer:
 
         assert self.moved_on(reported, twins[::-1]) == [("same", [], False)] * 2
 
+    def test_a_row_that_says_the_same_goes_before_one_that_comes_near(self, reported):
+        self.hold(reported, [row("甲岗", "金井社区", "培训"), row("甲岗", "红旗村", "培训")])
+
+        now = [row("甲岗", "红旗村", "培训"), row("甲岗", "金井社区", "助学")]
+        assert self.moved_on(reported, now) == [
+            ("changed", ["project_goal"], True),
+            ("same", [], False),
+        ]
+
     def test_of_two_rows_of_one_name_a_changed_one_meets_the_one_it_differs_least_from(
         self, reported
     ):

@@ -215,6 +215,18 @@ def test_a_workbook_that_cannot_be_changed_in_place_is_built_anew(reader, part_t
     assert "【待确认】" in openpyxl.load_workbook(io.BytesIO(copy)).active["D5"].value
 
 
+def test_a_copy_that_would_say_something_else_is_built_anew(reader):
+    data = xlsx(table(A, (B[0], "不存在村", B[2])))
+    sheet = "xl/worksheets/sheet1.xml"
+    hidden = b'<sheetData><!--<row r="9"><c r="A9" t="inlineStr"><is><t>x</t></is></c></row>-->'
+    odd = repacked(data, {sheet: part(data, sheet).replace(b"<sheetData>", hidden)})
+
+    copy, before, after = marked(reader, odd)
+
+    assert said(after) == said(before)
+    assert openpyxl.load_workbook(io.BytesIO(copy)).active["A9"].value is None
+
+
 def test_a_problem_column_of_the_offices_own_is_left_alone(reader):
     data = xlsx(table((*A, "缺资金"), (*B, ""), head=(*HEAD, "问题")))
 

@@ -294,11 +294,25 @@ class RowReader:
         return record
 
     def _fill_down(self, record: Record, cells: dict[str, list[Cell]]) -> None:
-        """A name typed once and left blank below, without a merge, is taken from above and asked."""
+        """A name typed once and left blank below, without a merge, is taken from above and asked.
+
+        So is what stands in the first column, such as a village with several posts.
+        """
         if self.exact or not self.found:
             return
         above = self.found[-1]
-        first = next((wanted for wanted in self.fields if wanted.required), None)
+        required = [wanted for wanted in self.fields if wanted.required]
+        leftmost = min(self.block.field_columns)
+        first = next(
+            (
+                wanted
+                for wanted in required
+                if leftmost in self.block.columns.get(wanted.key, ())
+                and wanted.kind != "long_text"
+                and not record.values.get(wanted.key)
+            ),
+            next(iter(required), None),
+        )
         if first is None or first.key not in self.block.columns or record.values.get(first.key):
             return
         if record.original.get(first.key, "").strip():
