@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from federation import audit
+from federation import audit, scope
 from federation.models import OrgUnit, User
 from reporting import rights
 from reporting.incoming.asked import wanted_of
@@ -197,7 +197,7 @@ def _unsure(text: str, candidates: list[dict[str, Any]]) -> list[str]:
 # -- Whose it is -------------------------------------------------------------------------------------
 def possible_units(file: IncomingFile, by: User) -> list[OrgUnit]:
     """Units whose return the file may be: asked by the call, and ``by`` may fill for them."""
-    own, above = (rights.units_held(by, f"reporting_{word}") for word in ("fill", "proxy"))
+    own, above = (scope.units_held(by, f"reporting_{word}") for word in ("fill", "proxy"))
     asked = Submission.objects.visible_to(by).filter(collection=file.collection)
     mine = asked.filter(unit__in=own) | asked.filter(reviewer__in=above)
     units = OrgUnit.objects.filter(pk__in=mine.values("unit"))

@@ -14,9 +14,8 @@ from django.db import transaction
 from django.db.models import Max, QuerySet, Sum
 from django.utils import timezone
 
-from federation import audit, kept_files
+from federation import audit, kept_files, scope
 from federation.models import OrgUnit, User
-from reporting import rights
 from reporting.incoming import bundles
 from reporting.jobs import request_job
 from reporting.models import Collection, FileState, IncomingBatch, IncomingFile, Job, Submission
@@ -36,7 +35,7 @@ def calls_of(user: User) -> QuerySet[Collection]:
 
 
 def _mine(user: User) -> QuerySet[Submission]:
-    own, above = (rights.units_held(user, f"reporting_{word}") for word in ("fill", "proxy"))
+    own, above = (scope.units_held(user, f"reporting_{word}") for word in ("fill", "proxy"))
     reach = Submission.objects.visible_to(user)
     return reach.filter(unit__in=own) | reach.filter(reviewer__in=above)
 
@@ -47,8 +46,8 @@ def desks(user: User, collection: Collection) -> list[tuple[OrgUnit, bool]]:
     The nearest first: one who reviews drops the files of all below, one who only fills her own.
     """
     mine = _mine(user).filter(collection=collection)
-    above = rights.units_held(user, "reporting_proxy")
-    own = rights.units_held(user, "reporting_fill")
+    above = scope.units_held(user, "reporting_proxy")
+    own = scope.units_held(user, "reporting_fill")
     found = dict.fromkeys(mine.filter(reviewer__in=above).values_list("reviewer", flat=True), False)
     for unit in mine.filter(unit__in=own).values_list("unit", flat=True):
         found.setdefault(unit, True)

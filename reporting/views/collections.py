@@ -128,7 +128,7 @@ class Board(ScopedListView):
 
     def takes_in(self) -> bool:
         """Whether she reviews answers to this call: then mailed ones may come in through her."""
-        return bool(self.reviewers & rights.units_held(self.request.user, "reporting_proxy"))
+        return bool(self.reviewers & scope.units_held(self.request.user, "reporting_proxy"))
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(
