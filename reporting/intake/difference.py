@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal
 
 from reporting.annexes import Annex, FormAnnex
@@ -13,6 +14,7 @@ from reporting.models import IncomingFile, Meaning, Replaces, Submission, Submis
 from reporting.workbook.reading.words import squeezed
 
 Kind = Literal["added", "changed", "same", "kept", "removed"]
+_COMPARED = 100  # rows of one name that a changed one is compared with
 WORDS = {
     "added": "新增",
     "changed": "修改",
@@ -92,24 +94,59 @@ def differing(annex: Annex, mine: Mapping[str, Any], theirs: Mapping[str, Any]) 
     ]
 
 
-def _by_name(annex: Annex, rows: Sequence[SubmissionRow]) -> dict[str, list[SubmissionRow]]:
-    found: dict[str, list[SubmissionRow]] = {}
-    for row in rows:
-        found.setdefault(squeezed(annex.row_name(row.values)), []).append(row)
-    return found
+class _There:
+    """Rows of the table that no line has answered yet, by all their words and by their names."""
+
+    def __init__(self, annex: Annex, rows: Sequence[SubmissionRow]) -> None:
+        self.annex = annex
+        self.alike: dict[str, list[SubmissionRow]] = {}
+        self.named: dict[str, dict[int, SubmissionRow]] = {}
+        for row in rows:
+            self.alike.setdefault(self._words(row.values), []).append(row)
+            self.named.setdefault(self._name(row.values), {})[id(row)] = row
+
+    def _words(self, values: Mapping[str, Any]) -> str:
+        return "\x1f".join(squeezed(one.display(values.get(one.key))) for one in self.annex.fields)
+
+    def _name(self, values: Mapping[str, Any]) -> str:
+        return squeezed(self.annex.row_name(values))
+
+    def same(self, values: Mapping[str, Any]) -> SubmissionRow | None:
+        """Take the row that says the very same."""
+        rows = self.alike.get(self._words(values))
+        if not rows:
+            return None
+        row = rows.pop(0)
+        del self.named[self._name(values)][id(row)]
+        return row
+
+    def like(self, values: Mapping[str, Any]) -> SubmissionRow | None:
+        """The first row of that name; it stays where it is."""
+        return next(iter(self.named.get(self._name(values), {}).values()), None)
+
+    def nearest(self, values: Mapping[str, Any]) -> SubmissionRow | None:
+        """Take the row of that name which differs in fewest cells, the first at a draw."""
+        rows = self.named.get(self._name(values))
+        if not rows:
+            return None
+        few = list(islice(rows.values(), _COMPARED))
+        row = min(few, key=lambda one: len(differing(self.annex, values, one.values)))
+        del rows[id(row)]
+        return row
+
+    def left(self) -> set[int]:
+        return {key for rows in self.named.values() for key in rows}
 
 
 def _adding(annex: Annex, lines: Sequence[Line], rows: Sequence[SubmissionRow]) -> list[Step]:
     """Each line a further row, but for what stands there word for word already."""
-    there, steps = _by_name(annex, rows), []
+    there, steps = _There(annex, rows), []
     for line in lines:
-        named = there.get(squeezed(annex.row_name(line.values)), [])
-        same = next((r for r in named if not differing(annex, line.values, r.values)), None)
+        same = there.same(line.values)
         if same is not None:
-            named.remove(same)
             steps.append(Step("same", line, same))
         else:
-            steps.append(Step("added", line, like=named[0] if named else None))
+            steps.append(Step("added", line, like=there.like(line.values)))
     return steps
 
 
@@ -120,30 +157,19 @@ def _replacing(
     kept: set[int],
     moved_on: bool,
 ) -> list[Step]:
-    """Lines and rows of one name are the same row, in their order; rows without a line leave."""
-    there, steps = _by_name(annex, rows), []
-    # Whoever is unchanged finds its own row first, where several go by one name.
-    found: dict[int, SubmissionRow] = {}
-    for sure in (True, False):
-        for line in lines:
-            named = there.get(squeezed(annex.row_name(line.values)), [])
-            if line.number in found:
-                continue
-            row = next(
-                (r for r in named if not sure or not differing(annex, line.values, r.values)), None
-            )
-            if row is not None:
-                found[line.number] = row
-                named.remove(row)
+    """Lines and rows that say the same belong together, then those of one name that differ least
+    (as ``file_meaning.changes`` pairs them); rows without a line leave."""
+    there, steps = _There(annex, rows), []
+    found = {line.number: there.same(line.values) for line in lines}
     for line in lines:
-        row = found.get(line.number)
+        row = found[line.number] or there.nearest(line.values)
         if row is None:
             steps.append(Step("added", line))
             continue
         fields = differing(annex, line.values, row.values)
         kind: Kind = "same" if not fields else "kept" if line.number in kept else "changed"
         steps.append(Step(kind, line, row, fields, bool(fields) and moved_on))
-    left = {id(row) for named in there.values() for row in named}
+    left = there.left()
     steps += [Step("removed", row=row, moved_on=moved_on) for row in rows if id(row) in left]
     return steps
 

@@ -1,6 +1,7 @@
 """A mailed file becomes rows with their source, whole or not at all, once."""
 
 import datetime as dt
+import time
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,7 +12,7 @@ from world import approved, fill, of, take
 
 from federation.models import AuditEvent
 from reporting import actions, exports, workflow
-from reporting.intake import answering, receiving, taking_over
+from reporting.intake import answering, difference, receiving, taking_over
 from reporting.intake.answering import Overtaken, Said
 from reporting.models import CellChange
 from tests.incoming.conftest import CAME, ROWS, table
@@ -286,6 +287,32 @@ def test_a_row_from_an_approved_form_that_the_file_corrects_keeps_its_source(mai
     assert row.source is not None
     assert row.values["project_goal"] == "新的目标"
     assert {change.kind for change in row.changes.all()} == {"correction"}
+
+
+def test_rows_of_one_name_are_paired_by_what_they_say(mail):
+    one, two = ("演示一岗", "石井村", "助学"), ("演示一岗", "金井社区", "书屋")
+    (first,) = mail.drop(("城东区.xlsx", table(one, two)))
+    mail.apply(first)
+    (file,) = mail.drop(("城东区更正.xlsx", table((*two[:2], "书屋2间"), one)))
+    answering.answer(file, Said(meaning="replacement"), by=mail.people.leader, version=file.version)
+
+    mail.apply(file)
+
+    assert mail.fresh(file).outcome == {"same": 1, "changed": 1}
+
+
+def test_a_thousand_rows_of_one_name_are_compared_in_good_time(mail):
+    rows = [("演示一岗", "石井村", f"助学{n}") for n in range(1000)]
+    (first,) = mail.drop(("城东区.xlsx", table(*rows)))
+    mail.apply(first)
+    (file,) = mail.drop(("城东区更正.xlsx", table(*((*row[:2], f"{row[2]}名") for row in rows))))
+    lines, started = answering.understood(file).taken, time.perf_counter()
+
+    file.chosen, file.replaces = "replacement", "all"
+    found = difference.plan(file, lines, mail.table())
+
+    assert found.count() == {"changed": 1000}
+    assert time.perf_counter() - started < 10
 
 
 def test_a_row_that_shall_stay_as_it_is_in_the_table_stays(mail):
