@@ -39,6 +39,7 @@ def test_two_files_are_dropped_asked_about_corrected_and_taken_over(page_for, li
     page.get_by_role("button", name="登录").click()
     page.get_by_role("link", name="收表").first.click()
     page.get_by_role("link", name="带入来件").first.click()
+    page.wait_for_url("**/incoming/new/**", wait_until="load")
     asking = table(ROWS[0], ("演示邮政所", "红旗村", ""), ("合计", "", "2个"))
     files = {
         "城东区.xlsx": asking,
