@@ -23,7 +23,8 @@ from reporting.models import Collection, FileState, IncomingBatch, IncomingFile,
 # Suffixes taken in. What is inside is told by the reader, never by the name.
 KINDS: dict[str, tuple[bytes, ...]] = dict.fromkeys(
     (".xlsx", ".xls", ".et", ".docx", ".doc", ".wps", ".zip", ".csv", ".xlsb", ".xlsm", ".txt", ".rtf", ".htm",
-     ".html", ".mht", ".eml", ".xml", ".ods", ".odt", ".fods", ".slk", ".dif", ".pdf"),
+     ".html", ".mht", ".mhtml", ".eml", ".msg", ".xml", ".ods", ".odt", ".fods", ".fodt", ".slk", ".dif", ".tsv",
+     ".pdf"),
     (),
 )  # fmt: skip
 LARGEST = 40 << 20  # bytes a file; each annex has its own, smaller cap

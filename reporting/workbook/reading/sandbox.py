@@ -58,6 +58,7 @@ class Sandbox:
     def _ask(self, data: bytes, asked: dict[str, Any], answer: Callable[["_Answer"], T]) -> T:
         child = self._running()
         deadline = time.monotonic() + self.seconds
+        self.spent_seconds = 0.0
         try:
             self._send(child, data, asked, deadline)
             return answer(_Answer(child, deadline))
@@ -122,7 +123,7 @@ class Sandbox:
         while True:
             message = json.loads(answer.line())
             self.peak_kilobytes = int(message.get("peak", 0)) or self.peak_kilobytes
-            self.spent_seconds = float(message.get("seconds", 0.0)) or self.spent_seconds
+            self.spent_seconds = float(message.get("seconds", self.spent_seconds))
             if "refused" in message:
                 raise Refused(str(message["refused"]), str(message["sentence"]))
             if "document" in message:

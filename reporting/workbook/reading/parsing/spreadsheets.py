@@ -20,7 +20,7 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
     xlsx_parts.check_strings(container)
     struck = xlsx_parts.struck_styles(container)
     facts = {
-        name: xlsx_parts.scan(container, part, struck) if part else xlsx_parts.SheetFacts()
+        name: _scan(container, name, part, struck) if part else xlsx_parts.SheetFacts()
         for name, part in xlsx_parts.sheet_parts(container).items()
     }
     for name, fact in facts.items():
@@ -32,6 +32,15 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
     for fact in facts.values():
         document.paragraphs += fact.printed
     return document
+
+
+def _scan(
+    container: zipfile.ZipFile, name: str, part: str, struck: set[int]
+) -> xlsx_parts.SheetFacts:
+    try:
+        return xlsx_parts.scan(container, part, struck)
+    except Refused as refused:
+        raise Refused(refused.code, f"工作表“{name}”：{refused.sentence}") from None
 
 
 def read_xls(data: bytes, *, most_rows: int) -> Document:

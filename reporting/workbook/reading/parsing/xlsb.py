@@ -10,7 +10,7 @@ from reporting.workbook.reading.parsing.grids import Document, Merge
 from reporting.workbook.reading.parsing.refusal import Refused
 
 _LARGEST_SHEET = 64 << 20  # bytes
-_ROW, _COLUMNS, _MERGE, _SHEET, _DIMENSION = 0, 60, 176, 156, 148
+_ROW, _COLUMNS, _MERGE, _SHEET = 0, 60, 176, 156
 _CELLS = range(2, 12)  # with a value; 1 is blank
 _FORMULAS, _ERRORS = range(8, 12), (3, 11)
 _SAVE = "请在 Excel 或 WPS 中打开，另存为“Excel 工作簿（.xlsx）”后再上传。"
@@ -130,10 +130,6 @@ def _scan(data: bytes) -> _Facts:
             first, last = struct.unpack_from("<II", body)
             if struct.unpack_from("<H", body, 16)[0] & _COLUMN_HIDDEN:
                 found.hidden_columns |= set(range(first, min(last, xlsx_parts.MOST_COLUMNS) + 1))
-        elif sort == _DIMENSION:
-            top, bottom, left, right = struct.unpack_from("<4I", body)
-            if (bottom - top) * (right - left) > spreadsheets.MOST_CELLS:
-                raise Refused("lie", f"工作表标明的范围与实际不符，没有读取。{_SAVE}")
         elif sort == _MERGE and len(found.merges) < xlsx_parts.MOST_NOTED:
             top, bottom, left, right = struct.unpack_from("<4I", body)
             found.merges.append((top, left, bottom, right))
