@@ -27,6 +27,7 @@
       owed = EXPIRED;
       if (answer.status === 403) {
         const first = await answer.json();
+        if (first.url === window.location.pathname) return 204; // this very page does it
         owed = [
           `${first.words}，所填内容仍在本页。办好后再点一次即可。`,
           { href: first.url, words: "在新窗口办理", tab: true },
