@@ -35,7 +35,7 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
 
 
 def _scan(
-    container: zipfile.ZipFile, name: str, part: str, struck: set[int]
+    container: zipfile.ZipFile, name: str, part: str, struck: frozenset[int]
 ) -> xlsx_parts.SheetFacts:
     try:
         return xlsx_parts.scan(container, part, struck)
