@@ -71,6 +71,13 @@ class CellReader:
         text = text_of(raw)
         return Cell(text, raw, row, column, merge)
 
+    def line(self, row: int) -> dict[str, list[Cell]]:
+        """The cells of a line by field."""
+        return {
+            key: [cell for column in columns if (cell := self.cell(row, column)) is not None]
+            for key, columns in self.block.columns.items()
+        }
+
     def value(self, wanted: Wanted, cell: Cell, record: Record) -> Any:
         where = record.cells.get(wanted.key, record.where)
         raw, text = cell.raw, cell.text

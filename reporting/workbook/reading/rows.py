@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reporting.workbook.reading import lines
-from reporting.workbook.reading.cells import Cell, CellReader, Wanted, joined
+from reporting.workbook.reading.cells import Cell, CellReader, Wanted
 from reporting.workbook.reading.columns import PlainLines
 from reporting.workbook.reading.continued import goes_on, join
 from reporting.workbook.reading.headings import Headings
+from reporting.workbook.reading.making import RecordMaker
 from reporting.workbook.reading.numbering import parted, strip_numbers
 from reporting.workbook.reading.parted import part
 from reporting.workbook.reading.result import Reading, Record, Skipped
@@ -19,7 +20,6 @@ from reporting.workbook.reading.words import (
     squeezed,
     text_of,
     tidy,
-    tidy_lines,
 )
 
 _COUNT_BEHIND = re.compile(r"[（(]?(?:共|计|合计)?[\d一二三四五六七八九十]+[个条对家]?村?[)）]?$")
@@ -47,6 +47,7 @@ class RowReader:
         self.cells = CellReader(self.block, self.reading, self.exact)
         self.plain = PlainLines(self.block, self.fields, self.headings, self.exact)
         self.cells.is_plain = self.plain.holds
+        self.maker = RecordMaker(self.block, self.fields, self.cells, self.reading, self.exact)
 
     def read(self) -> list[Record]:
         row = self.block.first
@@ -64,14 +65,14 @@ class RowReader:
 
     def _line(self, row: int) -> int:
         """One line that wants a look; the row after what belongs to it."""
-        cells = self._cells(row)
+        cells = self.cells.line(row)
         if not any(cell.text.strip() for parts in cells.values() for cell in parts):
             self._outer_line(row)
             return row + 1
         record = self._record(row, cells)
         if record is None:
             return row + 1
-        reached = self._absorb(record, row)
+        reached = self.maker.absorb(record, row)
         self.found.append(record)
         return reached
 
@@ -83,13 +84,6 @@ class RowReader:
         record.town = record.town or self._town
         if "unit" in extras:
             record.unit_text = tidy(text_of(view.shown(row, extras["unit"])))
-
-    # -- Cells -----------------------------------------------------------------------------------
-    def _cells(self, row: int) -> dict[str, list[Cell]]:
-        return {
-            key: [cell for column in columns if (cell := self.cells.cell(row, column)) is not None]
-            for key, columns in self.block.columns.items()
-        }
 
     # -- One line --------------------------------------------------------------------------------
     def _record(self, row: int, cells: dict[str, list[Cell]]) -> Record | None:
@@ -152,7 +146,7 @@ class RowReader:
                 return None
             if not spoken:
                 return None
-        record = self._values(row, cells)
+        record = self.maker.made(row, cells, self.found[-1] if self.found else None)
         if self._says_nothing(record):
             self.reading.nil = True
             self._skip(row, texts, "nil")
@@ -265,104 +259,6 @@ class RowReader:
         return bool(filled) and all((row, column) in view.grid.struck for column in filled)
 
     # -- Values ----------------------------------------------------------------------------------
-    def _values(self, row: int, cells: dict[str, list[Cell]]) -> Record:
-        view = self.block.grid
-        top = bottom = row
-        for parts in cells.values():
-            for cell in parts:
-                if cell.merge and cell.text.strip() and cell.merge[0] < row:
-                    top = min(top, cell.merge[0])
-        places: dict[str, str] = {}
-        original: dict[str, str] = {}
-        record = Record(
-            view.address(top, self.block.left, bottom, self.block.right),
-            {}, original, places, rows=(top, bottom),
-        )  # fmt: skip
-        for wanted in self.fields:
-            parts = [cell for cell in cells.get(wanted.key, ()) if cell.text.strip()]
-            once = list({(c.merge or (c.row, c.column)): c for c in parts}.values())
-            place = once[0] if once else next(iter(cells.get(wanted.key, ())), None)
-            if place is not None:
-                places[wanted.key] = view.cell(
-                    place.merge[0] if place.merge else row,
-                    place.merge[1] if place.merge else place.column,
-                )
-            original[wanted.key] = "\n".join(cell.text for cell in once)
-            texts = [self.cells.value(wanted, cell, record) for cell in once]
-            record.values[wanted.key] = joined([text for text in texts if text != ""], wanted)
-        self._fill_down(record, cells)
-        return record
-
-    def _fill_down(self, record: Record, cells: dict[str, list[Cell]]) -> None:
-        """A name typed once and left blank below, without a merge, is taken from above and asked.
-
-        So is what stands in the first column, such as a village with several posts.
-        """
-        if self.exact or not self.found:
-            return
-        above = self.found[-1]
-        required = [wanted for wanted in self.fields if wanted.required]
-        leftmost = min(self.block.field_columns)
-        first = next(
-            (
-                wanted
-                for wanted in required
-                if leftmost in self.block.columns.get(wanted.key, ())
-                and wanted.kind != "long_text"
-                and not record.values.get(wanted.key)
-            ),
-            next(iter(required), None),
-        )
-        if first is None or first.key not in self.block.columns or record.values.get(first.key):
-            return
-        if record.original.get(first.key, "").strip():
-            return  # 无 was typed there
-        others = [
-            wanted
-            for wanted in self.fields
-            if wanted is not first and record.values.get(wanted.key)
-        ]
-        if not others or not above.values.get(first.key) or above.rows[1] + 1 != record.rows[0]:
-            return
-        record.values[first.key] = above.values[first.key]
-        where = record.cells.get(first.key, record.where)
-        self.reading.problem(
-            where, "question",
-            f"{where}“{first.label}”是空的，是否与上一行的“{above.values[first.key]}”相同？",
-            first.key, [{"name": above.values[first.key]}],
-        )  # fmt: skip
-
-    # -- Several lines as one --------------------------------------------------------------------
-    def _absorb(self, record: Record, row: int) -> int:
-        """Lines that a merge makes one record with this one join it; the first row after them."""
-        block, view = self.block, self.block.grid
-        down: dict[str, int] = {}
-        for key, columns in block.columns.items():
-            merges = [view.anchors.get((row, column)) for column in columns]
-            bottoms = [merge[2] for merge in merges if merge is not None and merge[0] == row]
-            if bottoms:
-                down[key] = max(bottoms)
-        single = [wanted for wanted in self.fields if wanted.key in block.columns]
-        free = [wanted for wanted in single if wanted.key not in down]
-        if not down or any(not wanted.several for wanted in free):
-            return row + 1
-        bottom = min(down.values())
-        bottom = min(bottom, block.last - 1)
-        for below in range(row + 1, bottom + 1):
-            cells = self._cells(below)
-            for wanted in free:
-                for cell in cells.get(wanted.key, ()):
-                    if cell.text.strip() and not is_none(cell.text):
-                        value = text_of(cell.raw) if self.exact else tidy_lines(cell.text)
-                        held = record.values.get(wanted.key, "")
-                        record.values[wanted.key] = f"{held}、{value}" if held else value
-                        typed = f"{record.original[wanted.key]}\n{cell.text}"
-                        record.original = {**record.original, wanted.key: typed}
-        if bottom > row:
-            record.rows = (row, bottom)
-            record.where = view.address(row, block.left, bottom, block.right)
-        return bottom + 1
-
     def _says_nothing(self, record: Record) -> bool:
         """无 in every field is how a unit says that it has none."""
         typed = [text for text in record.original.values() if text.strip()]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from reporting.workbook.reading.parsing import markup, nested, spreadsheets, xlsx_parts, zips
+from reporting.workbook.reading.parsing import markup, nested, part_checks, spreadsheets, zips
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
 
@@ -17,7 +17,7 @@ def _walk(pieces: Iterable[bytes], kind: str, most_rows: int) -> Document:
 
 def read_docx(data: bytes, *, most_rows: int) -> Document:
     container = zips.weigh(data)
-    xlsx_parts.check_small_parts(container)
+    part_checks.check_small_parts(container)
     name = zips.find(container, "word/document.xml") or "word/document2.xml"
     document = _walk(zips.pieces(container, name), "docx", most_rows)
     document.properties = spreadsheets.custom_properties(container)
@@ -40,7 +40,7 @@ def _open_document(data: bytes, kind: str, most_rows: int) -> Document:
     container = zips.weigh(data)
     if b"encryption-data" in zips.whole(container, "META-INF/manifest.xml", most=1 << 20):
         raise Refused("password", "文件加了打开密码，读不出来。请取消密码后重新上传。")
-    xlsx_parts.check_small_parts(container)
+    part_checks.check_small_parts(container)
     name = zips.find(container, "content.xml")
     if name is None:
         raise Refused("parts", "文件缺少主要内容，可能已损坏。请另存为 .xlsx 或 .docx 后再上传。")

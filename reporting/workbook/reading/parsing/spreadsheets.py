@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-from reporting.workbook.reading.parsing import biff, markup, recoded, xlsx_parts, zips
+from reporting.workbook.reading.parsing import biff, markup, part_checks, recoded, xlsx_parts, zips
 from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, trimmed
 from reporting.workbook.reading.parsing.refusal import Refused
 
@@ -16,8 +16,8 @@ MOST_CELLS = 12_000_000  # of the smallest rectangle that holds a sheet's cells
 
 def read_xlsx(data: bytes, *, most_rows: int) -> Document:
     data, container = recoded.plain(data, zips.weigh(data))
-    xlsx_parts.check_small_parts(container)
-    xlsx_parts.check_strings(container)
+    part_checks.check_small_parts(container)
+    part_checks.check_strings(container)
     struck = xlsx_parts.struck_styles(container)
     facts = {
         name: _scan(container, name, part, struck) if part else xlsx_parts.SheetFacts()

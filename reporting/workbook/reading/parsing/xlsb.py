@@ -5,7 +5,14 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from reporting.workbook.reading.parsing import biff, markup, spreadsheets, xlsx_parts, zips
+from reporting.workbook.reading.parsing import (
+    biff,
+    markup,
+    part_checks,
+    spreadsheets,
+    xlsx_parts,
+    zips,
+)
 from reporting.workbook.reading.parsing.grids import Document, Merge
 from reporting.workbook.reading.parsing.refusal import Refused
 
@@ -24,7 +31,7 @@ class _Facts(xlsx_parts.SheetFacts):
 
 def read_xlsb(data: bytes, *, most_rows: int) -> Document:
     container = zips.weigh(data)
-    xlsx_parts.check_small_parts(container)
+    part_checks.check_small_parts(container)
     for info in container.infolist():
         if info.filename.lower().endswith(".bin"):
             for _ in zips.pieces(container, info.filename):  # is as long as the list says
