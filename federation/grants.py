@@ -19,6 +19,7 @@ HOOK_UP_ACTIONS = {
         {
             "federation_view",
             "reporting_view",
+            "reporting_proxy",
             "reporting_review",
             "reporting_export",
             "notices_view",

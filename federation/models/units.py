@@ -214,8 +214,8 @@ class OrgUnit(MP_Node):
 class HookUpLink(models.Model):
     """挂钩: a department of a federation answers for units outside its own subtree, for a time.
 
-    ``LIAISON`` (挂钩联系) lets the department read; ``RECEIVING`` (归口受理) also lets it review and
-    export, as 市妇联发展部 receives 附件2 of 泉妇〔2014〕28号.
+    ``LIAISON`` (挂钩联系) lets the department read; ``RECEIVING`` (归口受理) also lets it review,
+    export and take over what was mailed (代填), as 市妇联发展部 receives 附件2 of 泉妇〔2014〕28号.
     """
 
     class Kind(models.TextChoices):
