@@ -395,7 +395,7 @@ def test_a_form_that_was_mailed_fills_the_form_of_its_post(mail):
 
 
 # -- Who, and when not -------------------------------------------------------------------------------
-@pytest.mark.parametrize("who", ["sibling", "other_city", "city", "post", "village"])
+@pytest.mark.parametrize("who", ["sibling", "other_city", "other_department", "post", "village"])
 def test_who_may_not_fill_the_report_takes_no_file_over(mail, who):
     (file,) = mail.drop(("城东区.xlsx", table(*ROWS)))
 
@@ -405,8 +405,8 @@ def test_who_may_not_fill_the_report_takes_no_file_over(mail, who):
     assert mail.rows() == []
 
 
-@pytest.mark.parametrize("who", ["county", "county2", "leader"])
-def test_the_unit_itself_and_the_level_above_take_files_over(mail, who):
+@pytest.mark.parametrize("who", ["county", "county2", "leader", "city"])
+def test_the_unit_itself_the_level_above_and_its_receiving_department_take_files_over(mail, who):
     (file,) = mail.drop(("城东区.xlsx", table(*ROWS)))
 
     mail.apply(file, by=getattr(mail.people, who))
