@@ -18,7 +18,8 @@ def take_over_ready(
     """How many files were taken over, and a sentence for each that was not.
 
     Only what nobody needs to look at: a first return or a supplement. A replacement takes rows out
-    of a table and a duplicate takes none; those are opened one by one.
+    of a table and a duplicate takes none; those are opened one by one, and so is a file that would
+    put a second row of the same name into a table.
     """
     taken, left = 0, []
     files = (
@@ -40,6 +41,7 @@ def take_over_ready(
                         file_version=file.version,
                         version=submission.version,
                         hand_in=hand_in,
+                        looked_at=False,
                     )
                 taken += 1
             except (AlreadyTaken, PermissionDenied) as refused:

@@ -10,7 +10,7 @@ from federation.models import OrgUnit, User
 from reporting import file_meaning
 from reporting.annexes import FormAnnex
 from reporting.incoming import LEVELS
-from reporting.intake import answering, difference, kept, sheets, taking_over
+from reporting.intake import answering, difference, kept, obstacles, sheets, taking_over
 from reporting.intake.difference import Plan
 from reporting.intake.understanding import KEEP, Line, Point, Understood, understand
 from reporting.models import FileState, IncomingFile, Meaning, Replaces, Submission
@@ -269,7 +269,7 @@ def _offer(shown: Shown, file: IncomingFile, user: User) -> None:
     ]  # fmt: skip
     shown.replaces = [(code, label, code == file.replaces) for code, label in Replaces.choices]
     if file.unit is not None:
-        shown.blocked = taking_over.in_the_way(file, shown.submission, user)
+        shown.blocked = obstacles.in_the_way(file, shown.submission, user)
         shown.same = taking_over.taken_before(file)
         if shown.same is not None:
             shown.blocked = str(taking_over.AlreadyTaken(shown.same))

@@ -19,9 +19,9 @@ from reporting.annexes import FormAnnex
 from reporting.intake import difference
 from reporting.intake.answering import Overtaken, locked, understood
 from reporting.intake.difference import Plan, Step
+from reporting.intake.obstacles import in_the_way
 from reporting.intake.understanding import Line, Understood
 from reporting.models import (
-    DONE_STATES,
     CellChange,
     FileState,
     IncomingFile,
@@ -54,21 +54,6 @@ def taken_before(file: IncomingFile) -> IncomingFile | None:
     return same.select_related("settled_by").first()
 
 
-def in_the_way(file: IncomingFile, submission: Submission | None, by: User) -> str:
-    """Why ``by`` cannot take ``file`` over, however well it was read; empty when she can."""
-    if submission is None:
-        return f"“{file.unit}”不在本次应报单位中，不能带入；请核对填报单位。"
-    if not rights.may_fill(by, submission):
-        return f"须由{submission.unit}带入，或由{submission.reviewer}代为带入；您可以查看。"
-    if submission.state in DONE_STATES:
-        return f"{submission.unit}的{submission.form.mark}已审核通过，请先退回，再带入。"
-    if submission.state == State.SUBMITTED:
-        return f"{submission.unit}的{submission.form.mark}已提交待审，请先退回或撤回，再带入。"
-    if workflow.open_cells(submission):
-        return "上级只退回了个别行或格，请在线修改退回的内容；整份重报请上级整份退回。"
-    return ""
-
-
 @transaction.atomic
 def take_over(
     file: IncomingFile,
@@ -78,12 +63,14 @@ def take_over(
     file_version: int,
     version: int,
     hand_in: bool = False,
+    looked_at: bool = True,
 ) -> Submission:
     """Write the rows of ``file``; with ``hand_in`` the report is submitted in the same transaction.
 
     ``version`` and ``file_version`` are what the preview showed: raises ``workflow.Stale`` or
     ``Overtaken`` when either moved on, ``AlreadyTaken`` for the same bytes, ``ValidationError`` for
-    whatever stands in the way, ``PermissionDenied``. Then not a row is written.
+    whatever stands in the way, ``PermissionDenied``. Then not a row is written. Unless somebody
+    ``looked_at`` the preview, a row beside one of its name stands in the way, too.
     """
     row = locked(file, None)
     if row.state == FileState.APPLIED:
@@ -105,6 +92,8 @@ def take_over(
     _require_ready(row, found, table)
     assert found is not None  # noqa: S101 -- a file without a reading is not ready
     act = difference.plan(row, found.taken, table, row.answers.get("kept", ()))
+    if not looked_at and (alike := sum(step.like is not None for step in act.steps)):
+        raise ValidationError(f"表中已有{alike}行同名的内容，没有带入，请打开核对。", code="like")
     _write(row, table, act, by)
     table = actions.touch(table, by)
     _note(row, table, act, by)

@@ -18,7 +18,7 @@ from federation.idempotency import done, idempotent, new_key
 from federation.policy import Policy
 from federation.tables import PageTable, render_state
 from federation.views.base import ActView, PlainPage, ScopedDetailView, ScopedListView
-from reporting.intake import in_bulk, receiving
+from reporting.intake import in_bulk, obstacles, receiving
 from reporting.jobs.kinds import Denied, JobFailure
 from reporting.models import Collection, FileState, IncomingBatch, IncomingFile
 from reporting.views.jobs import progress_of
@@ -311,17 +311,19 @@ class BatchPage(SeenMixin, ScopedDetailView):
 
 
 def batch_context(request, batch: IncomingBatch) -> dict:
-    """What the page of a batch and its part that asks again both show. Two queries for the files."""
+    """What the page of a batch and its part that asks again both show. Three queries for the files."""
     files = list(batch.files.with_words().select_related("unit"))
     for file in files:
         file.batch = batch
+    ready = [file for file in files if file.state == FileState.READY]
+    held = obstacles.held(batch.collection, ready)
     chosen = request.GET.get("show", "")
     states = SHOWN.get(chosen, SHOWN[""])[1]
     reading = batch.job is not None and batch.job.is_open
     waiting = sum(file.state == FileState.WAITING for file in files)
     return {
         "batch": batch,
-        "lines": [file for file in files if file.state in states],
+        "lines": [(file, held.get(file.pk, "")) for file in files if file.state in states],
         "tabs": [
             {
                 "label": label,
@@ -334,7 +336,7 @@ def batch_context(request, batch: IncomingBatch) -> dict:
         "reading": reading,
         "progress": batch_progress(batch, files),
         "stuck": waiting and not reading,
-        "ready": sum(file.state == FileState.READY for file in files),
+        "ready": len(ready) - len(held),
         "may_take": TAKE.allows(request.user)
         and any(
             unit.pk == batch.unit_id for unit, _ in receiving.desks(request.user, batch.collection)

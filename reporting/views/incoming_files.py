@@ -11,7 +11,7 @@ from federation import audit, kept_files
 from federation.idempotency import idempotent, new_key
 from federation.views.base import ActView, ScopedDetailView, whole_number
 from reporting import workflow
-from reporting.intake import answering, preview, taking_over
+from reporting.intake import answering, obstacles, preview, taking_over
 from reporting.intake.answering import Overtaken, Said
 from reporting.intake.taking_over import AlreadyTaken
 from reporting.models import FileState, IncomingFile
@@ -96,7 +96,7 @@ class FileStep(SeenMixin, ActView):
             raise PermissionDenied("没有这个步骤。")
         if not answering.may_settle(request.user, file):
             raise PermissionDenied(
-                taking_over.in_the_way(file, file.submission_of_unit, request.user)
+                obstacles.in_the_way(file, file.submission_of_unit, request.user)
                 or "来件由填报单位或其上一级办理；您可以查看。"
             )
         try:
@@ -142,7 +142,7 @@ class FileStep(SeenMixin, ActView):
             return self.answer(file)
         submission = file.submission_of_unit
         if submission is None:
-            raise ValidationError(taking_over.in_the_way(file, None, self.request.user))
+            raise ValidationError(obstacles.in_the_way(file, None, self.request.user))
         done = taking_over.take_over(
             file,
             submission,

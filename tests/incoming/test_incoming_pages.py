@@ -245,3 +245,36 @@ def test_hostile_words_in_a_file_stay_words(mail, sign_in):
     assert evil not in page
     assert "&lt;script&gt;" in page
     assert IncomingFile.objects.visible_to(mail.people.leader).count() == 1
+
+
+def take_all(client, file):
+    url = f"/incoming/batches/{file.batch.uuid}/apply/"
+    return client.post(url, sent(), follow=True).content.decode()
+
+
+def test_the_list_says_which_reports_take_nothing_now_and_does_not_offer_them(mail, sign_in):
+    (file,) = mail.drop(("城东区.xlsx", table(*ROWS)))
+    client, page = sign_in(mail.people.leader), f"/incoming/batches/{file.batch.uuid}/"
+    assert "带入没有问题的 1 个" in client.get(page).content.decode()
+    mail.apply(file, hand_in=True)
+
+    (again,) = mail.drop(("城东区补充.xlsx", table(("城东区演示补充岗", "金井社区", "助学"))))
+    shown = client.get(f"/incoming/batches/{again.batch.uuid}/").content.decode()
+
+    assert "报表已提交待审，请先退回或撤回" in shown
+    assert "带入没有问题的" not in shown
+
+
+def test_what_would_stand_twice_in_a_table_is_not_taken_unseen(mail, sign_in):
+    (first,) = mail.drop(("城东区.xlsx", table(*ROWS)))
+    mail.apply(first)
+    name, village, _ = ROWS[0]
+    (more,) = mail.drop(("城东区补充.xlsx", table((name, village, "另助学2名"))))
+    act(sign_in(mail.people.leader), mail, more, "answer", meaning="supplement")
+
+    shown = take_all(sign_in(mail.people.leader), more)
+
+    assert "表中已有1行同名的内容，没有带入，请打开核对" in shown
+    assert mail.rows() == [row[0] for row in ROWS]
+    mail.apply(more)  # whoever opened it may
+    assert mail.rows() == [*(row[0] for row in ROWS), name]
