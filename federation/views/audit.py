@@ -40,6 +40,12 @@ WORDS = {
     "field": "栏目",
     "units": "单位数",
     "sha256": "文件校验值",
+    "file": "来件",
+    "size": "字节数",
+    "received_on": "收到日期",
+    "changed": "修改",
+    "same": "相同",
+    "kept": "保留",
 }
 
 

@@ -15,6 +15,8 @@ collect_ignore_glob = [] if FULL else ["test_t2_of_*.py"]
 @pytest.fixture(scope="module")
 def stage(django_db_setup, django_db_blocker, tmp_path_factory):
     media = tmp_path_factory.mktemp("media")
-    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media), transaction.atomic():
+    # A module lasts longer than a confirmation does; how long that is, tests/login asks.
+    world = override_settings(MEDIA_ROOT=media, CONFIRM_MINUTES=24 * 60)
+    with django_db_blocker.unblock(), world, transaction.atomic():
         yield Stage(acceptance.seed())
         transaction.set_rollback(True)

@@ -36,8 +36,8 @@ SUMS = ("任务进度", "督办", "填报进度", "汇总表")
     ("who", "menu"),
     [
         ("post", [*WORK, "组织"]),
-        ("county", [*WORK, *SUMS, "组织", "提醒方式"]),
-        ("city", [*WORK, *SUMS, "组织", "提醒方式"]),
+        ("county", [*WORK[:4], "收表", *WORK[4:], *SUMS, "组织", "提醒方式"]),
+        ("city", [*WORK[:4], "收表", *WORK[4:], *SUMS, "组织", "提醒方式"]),
         ("other_department", [*WORK, "组织", "提醒方式"]),
         ("volunteer", ["工作台", "组织"]),
         ("sysadmin", ["工作台", "组织", "账号与任职"]),
