@@ -114,7 +114,7 @@ class IncomingList(SeenMixin, ScopedListView):
     )
 
     def get_queryset(self):
-        found = super().get_queryset().with_words().order_by("-batch", "position")
+        found = super().get_queryset().with_words().order_by("-batch_id", "position")
         return found.select_related("unit", "collection", "batch__by")
 
     def get_primary_action(self):

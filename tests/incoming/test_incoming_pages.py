@@ -278,3 +278,16 @@ def test_what_would_stand_twice_in_a_table_is_not_taken_unseen(mail, sign_in):
     assert mail.rows() == [row[0] for row in ROWS]
     mail.apply(more)  # whoever opened it may
     assert mail.rows() == [*(row[0] for row in ROWS), name]
+
+
+def test_the_list_begins_with_what_came_last(mail, sign_in):
+    mail.drop(("先来.xlsx", table(*ROWS)), ("先来的第二份.xlsx", table(ROWS[1])))
+    mail.drop(("后来.xlsx", table(*ROWS)))
+
+    shown = sign_in(mail.people.leader).get("/incoming/").content.decode()
+
+    assert sorted(("先来.xlsx", "先来的第二份.xlsx", "后来.xlsx"), key=shown.index) == [
+        "后来.xlsx",
+        "先来.xlsx",
+        "先来的第二份.xlsx",
+    ]
