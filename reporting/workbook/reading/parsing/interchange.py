@@ -1,6 +1,8 @@
 """Two old ways of passing a table between programs: SYLK (.slk) and DIF."""
 
 import re
+from collections.abc import Iterator
+from io import StringIO
 
 from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, trimmed
 from reporting.workbook.reading.parsing.refusal import Refused
@@ -36,7 +38,7 @@ def read_sylk(data: bytes, *, most_rows: int) -> Document:
 
 def read_dif(data: bytes, *, most_rows: int) -> Document:
     """Pairs of lines: a sort and number, then a text; ``BOT`` begins a row."""
-    grid, lines, cells = Grid("表1", sheet=True), iter(_lines(data)), 0
+    grid, lines, cells = Grid("表1", sheet=True), _lines(data), 0
     for line in lines:
         if line.strip() == "DATA":
             break
@@ -62,8 +64,9 @@ def read_dif(data: bytes, *, most_rows: int) -> Document:
     return _document(grid, "dif")
 
 
-def _lines(data: bytes) -> list[str]:
-    return decoded(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+def _lines(data: bytes) -> Iterator[str]:
+    """Line by line, whatever ends them: a list of all would weigh ten times the file."""
+    return (line.rstrip("\n") for line in StringIO(decoded(data), newline=None))
 
 
 def _place(text: str, most: int, said: str) -> int:

@@ -20,7 +20,7 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
     part_checks.check_strings(container)
     struck = xlsx_parts.struck_styles(container)
     facts = {
-        name: _scan(container, name, part, struck) if part else xlsx_parts.SheetFacts()
+        name: _scan(container, name, part, struck, most_rows) if part else xlsx_parts.SheetFacts()
         for name, part in xlsx_parts.sheet_parts(container).items()
     }
     for name, fact in facts.items():
@@ -35,10 +35,10 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
 
 
 def _scan(
-    container: zipfile.ZipFile, name: str, part: str, struck: frozenset[int]
+    container: zipfile.ZipFile, name: str, part: str, struck: frozenset[int], most_rows: int
 ) -> xlsx_parts.SheetFacts:
     try:
-        return xlsx_parts.scan(container, part, struck)
+        return xlsx_parts.scan(container, part, struck, most_rows)
     except Refused as refused:
         raise Refused(refused.code, f"工作表“{name}”：{refused.sentence}") from None
 
@@ -127,8 +127,7 @@ def read_values(
 
 
 def _check_rows(sheet: str, rows: int, most_rows: int) -> None:
-    # A few lines of title and notes belong to any table.
-    if rows > most_rows + 1_000:
+    if rows > most_rows + xlsx_parts.TITLES:
         raise Refused(
             "rows",
             f"{sheet}有{rows}行，一次最多{most_rows}行，没有读取。请分成几个文件上传。",

@@ -42,6 +42,7 @@ _LURE = re.compile(rb"Target=[\"'](?:javascript:|vbscript:|file:|\\\\|//)", re.I
 _PRINTED = re.compile(rb"<(?:\w+:)?(?:odd|first|even)(?:Header|Footer)\b[^>]*>([^<]+)<")
 _CODES = re.compile(r"&(?:\"[^\"]*\"|\d{1,3}|K[0-9A-Fa-f+-]{6,}|[A-Za-z])")
 MOST_BOXES = 200
+TITLES = 1_000  # lines of title and notes that belong to any table beside its rows
 _TAIL = 4096
 
 
@@ -184,13 +185,19 @@ def _struck(styles: bytes) -> frozenset[int]:
 _struck_again = functools.lru_cache(maxsize=64)(_struck)
 
 
-def scan(container: zipfile.ZipFile, part: str, struck: frozenset[int]) -> SheetFacts:
-    """One sheet. Raises ``Refused`` for a document type or a size that is a lie."""
+def scan(
+    container: zipfile.ZipFile, part: str, struck: frozenset[int], most_rows: int
+) -> SheetFacts:
+    """One sheet. Raises ``Refused`` for a document type or a size that is a lie.
+
+    Of a sheet that goes on after ``most_rows`` only the end is looked at: it is refused anyway, and
+    the refusal says how long it is.
+    """
     facts = SheetFacts()
     name = zips.find(container, part)
     if name is None:
         return facts
-    rest = b""
+    rest = unseen = b""
     first = True
     for piece in zips.pieces(container, name):
         block = rest + piece
@@ -207,10 +214,13 @@ def scan(container: zipfile.ZipFile, part: str, struck: frozenset[int]) -> Sheet
         if cut == 5:
             cut = block.rfind(b">") + 1 if len(block) > 4 * len(piece) else 0
         block, rest = block[:cut], block[cut:]
-        _scan_block(block, facts, struck)
+        if facts.last_row > most_rows + TITLES:
+            unseen = block or unseen
+        else:
+            _scan_block(block, facts, struck)
         if len(rest) > (8 << 20):
             raise Refused("long", "有单元格的文字长得不像表格内容，没有读取。请检查后重新上传。")
-    _scan_block(rest, facts, struck)
+    _scan_block(unseen + rest, facts, struck)
     return facts
 
 
