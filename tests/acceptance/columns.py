@@ -13,6 +13,8 @@ REACHED = {"unit"}
 ELSEWHERE = "administrator elsewhere"
 ADMINISTERED = {"administration:import_preview", "administration:import_confirm", "seat_end",
                 "unit_change", "unit_change_done"}  # fmt: skip
+# Opened anywhere; what is sent names a unit.
+NAMED = {"account_new"}
 ADMINISTERED |= {
     f"account_{name}"
     for name in ("record", "details", "appoint", "second", "deputise", "transfer", "leave",
@@ -32,7 +34,8 @@ def standing(principal: Principal, line: Line, county: str) -> str | None:
     if principal.name in {"anonymous", "disabled"}:
         return "anonymous"
     away = county[0] != principal.unit[0]
-    if principal.post == "system_admin" and away and line.url in ADMINISTERED:
+    hers = ADMINISTERED | (NAMED if line.method == "POST" else set())
+    if principal.post == "system_admin" and away and line.url in hers:
         return ELSEWHERE
     if principal.post in {"volunteer", "system_admin", "audit_admin"}:
         plain = {"volunteer": "volunteer", "system_admin": "system_admin"}

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from reporting.incoming.said import place
+
 RETURNS = Path(__file__).parents[2] / "fixtures" / "returns"
 TRUTH = json.loads((RETURNS / "truth.json").read_text("utf-8"))
 CASES = {case["case"]: case for case in TRUTH["cases"]}
@@ -30,11 +32,6 @@ def comparable(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
-def place(where: str) -> str:
-    """``table 1 row 3`` of the truth as the portal says it."""
-    return re.sub(r"table (\d+) row (\d+)", r"表\1 第\2行", where)
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_every_record_of_a_return_is_read_with_its_villages_and_place(read, case):
     got, truth = read[case], CASES[case]
@@ -51,7 +48,7 @@ def test_every_record_of_a_return_is_read_with_its_villages_and_place(read, case
         (
             record["post_key"],
             record["project_goal_key"],
-            place(record["where"]),
+            record["where"],
             [(v["code"], v["name"], v["town"], v["match"]) for v in record["villages"]],
         )
         for record in truth["records"]
@@ -87,3 +84,18 @@ def test_lines_that_are_no_records_are_told_with_the_reason(read):
         (skip["where"], skip["why"]) for skip in read["m02"]["skipped"]
     }
     assert len([s for s in read["m06"]["skipped"] if s["why"] == "标明作废的工作表"]) == 7
+
+
+@pytest.mark.parametrize(
+    ("said", "plain"),
+    [
+        ("Sheet1!A4:C4", "Sheet1!A4:C4"),
+        ("表1!A4:C4", "表1!A4:C4"),
+        ("表2 第3行", "table 2 row 3"),
+        ("表1 第3至5行", "table 1 rows 3-5"),
+        ("表1 第3行第2列", "table 1 row 3 column 2"),
+        ("表1 第4列", "table 1 column 4"),
+    ],
+)
+def test_a_place_outside_a_sheet_is_told_by_table_and_row(said, plain):
+    assert place(said) == plain
