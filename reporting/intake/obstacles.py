@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from federation.models import User
 from reporting import rights, workflow
 from reporting.models import DONE_STATES, Collection, IncomingFile, State, Submission
@@ -16,14 +18,17 @@ def closed_by(state: str) -> str:
     return "已提交待审，请先退回或撤回" if state == State.SUBMITTED else ""
 
 
-def held(call: Collection, files: Iterable[IncomingFile]) -> dict[int, str]:
-    """Of files of ``call`` that are read, those whose report takes no rows now, by key; one query."""
-    files = list(files)
-    units = {file.unit_id for file in files}
-    states = dict(call.submissions.filter(unit__in=units).values_list("unit_id", "state"))
+def with_report(files: QuerySet[IncomingFile], call: Collection) -> QuerySet[IncomingFile]:
+    """``files`` of ``call``, each with ``report_state``: the state of its unit's report, or None."""
+    reports = call.submissions.filter(unit=OuterRef("unit")).values("state")[:1]
+    return files.annotate(report_state=Subquery(reports))
+
+
+def held(files: Iterable[IncomingFile]) -> dict[int, str]:
+    """Of files :func:`with_report` that are read, those whose report takes no rows now, by key."""
     found = {}
     for file in files:
-        state = states.get(file.unit_id)
+        state: str | None = getattr(file, "report_state", None)
         if reason := "不在本次应报单位中，请核对填报单位" if state is None else closed_by(state):
             found[file.pk] = reason if state is None else f"报表{reason}"
     return found

@@ -311,12 +311,13 @@ class BatchPage(SeenMixin, ScopedDetailView):
 
 
 def batch_context(request, batch: IncomingBatch) -> dict:
-    """What the page of a batch and its part that asks again both show. Three queries for the files."""
-    files = list(batch.files.with_words().select_related("unit"))
+    """What the page of a batch and its part that asks again both show. Two queries for the files."""
+    found = batch.files.with_words().select_related("unit")
+    files = list(obstacles.with_report(found, batch.collection))
     for file in files:
         file.batch = batch
     ready = [file for file in files if file.state == FileState.READY]
-    held = obstacles.held(batch.collection, ready)
+    held = obstacles.held(ready)
     chosen = request.GET.get("show", "")
     states = SHOWN.get(chosen, SHOWN[""])[1]
     reading = batch.job is not None and batch.job.is_open

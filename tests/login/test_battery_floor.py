@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from world import SEATS
 
+from config.settings import base
 from federation.confirmation import FIELD
 from tests.access import matrix
 from tests.access import scene as stage
@@ -28,8 +29,12 @@ ONE_OF_SEVERAL = {"reporting:step": "approve", "notices:task_step": "accept"}
 
 
 @T21
-def test_approving_granting_and_exporting_want_a_confirmation_of_the_last_ten_minutes(scene):  # noqa: F811
+def test_approving_granting_and_exporting_want_a_confirmation_of_the_last_ten_minutes(
+    scene,  # noqa: F811
+    settings,
+):
     """Every act of the matrix that says it confirms, with a confirmation too old and a fresh one."""
+    settings.CONFIRM_MINUTES = base.CONFIRM_MINUTES  # on the scene itself none runs out
     asked = {}
     for line in matrix.lines():
         post = getattr(view_of(line.url), "post", None)
