@@ -47,6 +47,7 @@ ODD = [
     {"d": ""},
 ]  # fmt: skip
 CELLS = st.one_of(*[st.sampled_from(PLAIN)] * 4, st.sampled_from(ODD))
+pytestmark = pytest.mark.battery("T31")
 quick = settings(max_examples=battery.count(150, full=5_000), deadline=None)
 
 

@@ -8,7 +8,7 @@ from reporting import annexes, incoming
 from tests import battery
 from tests.reading.offices import part, repacked
 
-pytestmark = [pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db, pytest.mark.battery("T31")]
 
 TRICKY = [
     "=1+1", "==x", "+86", "-5", "@SUM(A1)", "'quoted", '"', "“双引号”", "a、b", "田林一、二村", "８０００元", "１２３", "_x0041_",
