@@ -33,22 +33,35 @@ def _font(size: int, name: str) -> str:
 
 
 def styles_xml() -> bytes:
+    fonts = (_font(11, "宋体"), _font(18, "方正小标宋简体"), _font(11, "黑体"))
+    grey = (
+        '<fill><patternFill patternType="solid">'
+        '<fgColor rgb="FFF2F2F2"/><bgColor indexed="64"/></patternFill></fill>'
+    )
+    return style_sheet(_FORMATS, fonts, grey)
+
+
+def style_sheet(formats: Sequence[str], fonts: Sequence[str], *fills: str) -> bytes:
+    """A workbook's styles: ``formats`` plain, then each again with the quote prefix.
+
+    Number formats 164 and 165 are a day and a moment, border 1 is a thin line all round, fills
+    begin at 2.
+    """
     side = '<{0} style="thin"><color rgb="FF999999"/></{0}>'
     border = "".join(side.format(name) for name in ("left", "right", "top", "bottom"))
-    plain = "".join(f'<xf xfId="0" {xf}' for xf in _FORMATS)
-    quoted = "".join(f'<xf xfId="0" quotePrefix="1" {xf}' for xf in _FORMATS)
+    plain = "".join(f'<xf xfId="0" {xf}' for xf in formats)
+    quoted = "".join(f'<xf xfId="0" quotePrefix="1" {xf}' for xf in formats)
     return (
         f'{_HEAD}<styleSheet xmlns="{_MAIN}"><numFmts count="2">'
         '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
         '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm"/></numFmts>'
-        f'<fonts count="3">{_font(11, "宋体")}{_font(18, "方正小标宋简体")}{_font(11, "黑体")}'
-        '</fonts><fills count="3"><fill><patternFill patternType="none"/></fill>'
-        '<fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid">'
-        '<fgColor rgb="FFF2F2F2"/><bgColor indexed="64"/></patternFill></fill></fills>'
+        f'<fonts count="{len(fonts)}">{"".join(fonts)}</fonts>'
+        f'<fills count="{2 + len(fills)}"><fill><patternFill patternType="none"/></fill>'
+        f'<fill><patternFill patternType="gray125"/></fill>{"".join(fills)}</fills>'
         '<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>'
         f"<border>{border}<diagonal/></border></borders>"
         '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
-        f'</cellStyleXfs><cellXfs count="{2 * QUOTED}">{plain}{quoted}</cellXfs>'
+        f'</cellStyleXfs><cellXfs count="{2 * len(formats)}">{plain}{quoted}</cellXfs>'
         '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
         "</styleSheet>"
     ).encode()

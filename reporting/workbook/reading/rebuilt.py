@@ -166,21 +166,4 @@ def _address(row: int, column: int) -> str:
 
 def _styles() -> bytes:
     font = '<font>{}<sz val="11"/><name val="宋体"/></font>'
-    side = '<{0} style="thin"><color rgb="FF999999"/></{0}>'
-    border = "".join(side.format(name) for name in ("left", "right", "top", "bottom"))
-    formats = "".join(f'<xf xfId="0" {xf}' for xf in _FORMATS)
-    quoted = "".join(f'<xf xfId="0" quotePrefix="1" {xf}' for xf in _FORMATS)
-    return (
-        f'{_HEAD}<styleSheet xmlns="{_MAIN}"><numFmts count="2">'
-        '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
-        '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm"/></numFmts>'
-        f'<fonts count="2">{font.format("")}{font.format("<strike/>")}</fonts>'
-        '<fills count="2"><fill><patternFill patternType="none"/></fill>'
-        '<fill><patternFill patternType="gray125"/></fill></fills>'
-        '<borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>'
-        f"<border>{border}<diagonal/></border></borders>"
-        '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>'
-        f'</cellStyleXfs><cellXfs count="{2 * _QUOTED}">{formats}{quoted}</cellXfs>'
-        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
-        "</styleSheet>"
-    ).encode()
+    return ledger_parts.style_sheet(_FORMATS, (font.format(""), font.format("<strike/>")))

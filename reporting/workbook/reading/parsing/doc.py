@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from reporting.workbook.reading.parsing import ole, sprms
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
-from reporting.workbook.reading.parsing.ruled import RuledRow, grid_of
+from reporting.workbook.reading.parsing.ruled import RuledRow, add_table
 
 REMEDY = "请用 Word 或 WPS 打开，另存为“Word 文档（.docx）”后再上传。"
 _WORD_97 = 0xC1
@@ -246,10 +246,8 @@ class _Reader:
         if self.row.cells:
             self.rows.append(self.row)
             self.row = RuledRow()
-        if self.rows:
-            grids = self.document.grids
-            grids.append(grid_of(self.rows, len(grids) + 1, len(self.document.paragraphs)))
-            self.rows = []
+        add_table(self.document, self.rows)
+        self.rows = []
 
     def _paragraph(self) -> None:
         words = self._said()

@@ -13,7 +13,7 @@ from itertools import pairwise
 from reporting.workbook.reading.parsing import markup
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
-from reporting.workbook.reading.parsing.ruled import RuledRow, grid_of
+from reporting.workbook.reading.parsing.ruled import RuledRow, add_table
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,9})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|([^\\{}\r\n]+)|[\r\n]+|\\",
@@ -236,10 +236,8 @@ class _Reader:
     def _end_table(self) -> None:
         if self.row.cells:
             self.end_row(None)
-        if self.rows:
-            grids = self.document.grids
-            grids.append(grid_of(self.rows, len(grids) + 1, len(self.document.paragraphs)))
-            self.rows = []
+        add_table(self.document, self.rows)
+        self.rows = []
 
     def _paragraph(self) -> None:
         words = self._said()

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from reporting.workbook.reading.parsing import xlsx_parts
-from reporting.workbook.reading.parsing.grids import Cell, Grid, trimmed
+from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, trimmed
 from reporting.workbook.reading.parsing.refusal import Refused
 
 NEAR = 80  # twips: edges as close as this are one line, drawn by hand
@@ -26,7 +26,14 @@ class RuledRow:
     struck: set[int] = field(default_factory=set)
 
 
-def grid_of(rows: list[RuledRow], number: int, after_paragraph: int) -> Grid:
+def add_table(document: Document, rows: list[RuledRow]) -> None:
+    """The table of ``rows``, if there are any, after what the document holds already."""
+    if rows:
+        number = len(document.grids) + 1
+        document.grids.append(_grid_of(rows, number, len(document.paragraphs)))
+
+
+def _grid_of(rows: list[RuledRow], number: int, after_paragraph: int) -> Grid:
     """The table as a grid of a document. Raises ``Refused`` for more columns than a table has."""
     grid = Grid(f"表{number}", sheet=False, after_paragraph=after_paragraph)
     known = [row for row in rows if row.edges]
