@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import battery
@@ -88,6 +88,17 @@ def pytest_terminal_summary(
             "Install chromium, or set CHROMIUM_PATH, and run `python3 dev.py test` again.",
             red=True,
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def key_ring() -> None:
+    """The keys of sealed values, one file for all processes of a run."""
+    from django.conf import settings  # noqa: PLC0415 -- settings must be read first
+
+    from federation import encryption  # noqa: PLC0415
+
+    with suppress(FileExistsError):
+        encryption.new_ring_file(Path(settings.FIELD_KEYS_FILE))
 
 
 # -- Browser --------------------------------------------------------------------------------------
@@ -261,4 +272,5 @@ def _raise_the_second_wall(role: str) -> None:
 
 
 # -- The domain -----------------------------------------------------------------------------------
+from archives import archives, carers, programmes  # noqa: E402, F401 -- of tests/archives.py
 from world import calls, org, people  # noqa: E402, F401 -- fixtures of tests/world.py

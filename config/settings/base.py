@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "federation",
     "notices",
     "reporting",
+    "registry",
     "pairing",
     "administration",
 ]
@@ -146,6 +147,8 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default="")
 DEVICE_COOKIE_NAME = "device"
 ACCOUNT_COOKIE_NAME = "account"  # read by the pages' scripts; names nobody
+# The keys of sealed values, outside database and backups: `manage.py make_keys` (docs/deployment.md).
+FIELD_KEYS_FILE = env("FIELD_KEYS_FILE", default=str(VAR_DIR / "keys.json"))
 # Acts before which a person shows again who she is, and how long that holds. Empty: none.
 CONFIRM_AGAIN_FOR = env.list("CONFIRM_AGAIN_FOR", default=["approve", "grant", "export", "publish"])
 # Seconds each further miss takes who asked for more than 60 addresses in vain in ten minutes.

@@ -1,0 +1,38 @@
+"""registry: persons, households, sites and helpers. One person, one archive."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class RegistryConfig(AppConfig):
+    name = "registry"
+    verbose_name = "档案"
+    actions = {
+        "view": "查看档案",
+        "care": "查看自己负责的档案",
+        "edit": "建立、维护档案",
+        "children": "查看未成年人和健康档案",
+        "reveal": "查看隐去的内容",
+        "adjudicate": "核对重复档案",
+        "export": "导出台账",
+    }
+    resources = {
+        "person": "个人档案",
+        "household": "家庭",
+        "register": "台账",
+        "site": "阵地",
+        "helper": "帮扶力量",
+        "consent": "同意",
+        "transfer": "转移",
+        "duplicate": "疑似重复",
+        "erasure": "删除",
+        "authorisation": "查阅授权",
+    }
+    unscoped_models = {
+        "registry.Programme": "code list",
+        "registry.ProgrammeDefinition": "code list",
+        "registry.SiteKind": "code list",
+    }
+
+    def ready(self) -> None:
+        autodiscover_modules("panels")

@@ -1,0 +1,45 @@
+"""What the registry keeps. Persons and who is who: ``persons``; the rest by its noun."""
+
+from registry.models.changes import DuplicatePair, Merge, PersonChange, Transfer
+from registry.models.persons import (
+    Carer,
+    Enrolment,
+    Household,
+    Need,
+    NeedState,
+    Person,
+    PersonState,
+    Relation,
+    Sex,
+)
+from registry.models.places import Helper, Site, SiteHonour, SiteKind, VolunteerTeam
+from registry.models.privacy import Authorisation, Consent, Erasure
+from registry.models.programmes import Programme, ProgrammeDefinition, RegisterBook, Zone
+
+__all__ = [
+    "Authorisation",
+    "Carer",
+    "Consent",
+    "DuplicatePair",
+    "Enrolment",
+    "Erasure",
+    "Helper",
+    "Household",
+    "Merge",
+    "Need",
+    "NeedState",
+    "Person",
+    "PersonChange",
+    "PersonState",
+    "Programme",
+    "ProgrammeDefinition",
+    "RegisterBook",
+    "Relation",
+    "Sex",
+    "Site",
+    "SiteHonour",
+    "SiteKind",
+    "Transfer",
+    "VolunteerTeam",
+    "Zone",
+]

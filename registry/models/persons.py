@@ -1,0 +1,486 @@
+"""One person, one archive, and who is who to whom."""
+
+import datetime as dt
+import uuid
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from federation import scope, tree
+from federation.encryption import BlindIndexField, EncryptedTextField, SealedModel, blind_indexes
+from federation.models import OrgUnit, User
+from federation.scope import ScopedModel, ScopedQuerySet
+from registry import identity_numbers, phone_numbers
+from registry.models.programmes import Programme, Zone, age_at
+
+ADULT, CONSENTS = (
+    18,
+    14,
+)  # years: 未成年人保护法; below 14 a guardian consents (儿童个人信息网络保护规定)
+IDENTITY, PHONE = "identity_number", "phone"  # kinds of blind index
+
+
+def born_after(years: int, day: dt.date | None = None) -> dt.date:
+    """Who was born after this day is younger than ``years`` on ``day`` (default today)."""
+    day = day or timezone.localdate()
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # 29 February
+        return dt.date(day.year - years, 2, 28)
+
+
+class Sex(models.TextChoices):
+    FEMALE = "F", "女"
+    MALE = "M", "男"
+
+
+class PersonState(models.TextChoices):
+    """Where an archive stands. What is not active leaves the registers, and stays on record."""
+
+    ACTIVE = "active", "在册"
+    MOVED = "moved", "迁出"
+    DEAD = "dead", "死亡"
+    EXITED = "exited", "退出"
+    MERGED = "merged", "已并入"
+    ERASED = "erased", "已删除"
+
+
+class PersonQuerySet(ScopedQuerySet):
+    """Archives. Minors are a separate zone (SECURITY S4): reach of a unit alone does not open theirs."""
+
+    def visible_to(self, user: User, action: str = "view") -> Self:
+        """Adults where ``user`` holds ``registry_<action>``, minors where she holds
+        ``registry_children`` as well (儿童、权益 posts and the village); to look at (``view``), also
+        those whose named carer she is, as long as she holds ``registry_care`` or more over them."""
+        paths = scope.granted_paths(user, f"registry_{action}")
+        zone = scope.granted_paths(user, "registry_children")
+        grown = Q(born_on=None) | Q(born_on__lte=born_after(ADULT))
+        reached = scope.reach(paths, "unit__path") & (grown | scope.reach(zone, "unit__path"))
+        if action != "view":
+            return self.filter(reached) if paths else self.none()
+        care = tree.topmost([*paths, *scope.granted_paths(user, "registry_care")])
+        if not care:
+            return self.none()
+        cared = Q(pk__in=Carer.objects.in_force().filter(user=user).values("person_id"))
+        return self.filter(reached | (cared & scope.reach(care, "unit__path")))
+
+    def counted_for(self, user: User, action: str = "view") -> Self:
+        """Every archive in the reach of the unit, minors too: for figures alone, never for rows."""
+        return super().visible_to(user, action)
+
+    def held_by(self, user: User, action: str) -> Self:
+        return self.visible_to(user, action).filter(
+            unit__in=scope.units_held(user, f"registry_{action}")
+        )
+
+    def active(self) -> Self:
+        return self.filter(state=PersonState.ACTIVE)
+
+    def minors(self) -> Self:
+        return self.filter(born_on__gt=born_after(ADULT))
+
+    def grown_up(self) -> Self:
+        return self.filter(Q(born_on=None) | Q(born_on__lte=born_after(ADULT)))
+
+    def numbered(self, typed: str) -> Self:
+        """Whose identity number is ``typed``, however it is written."""
+        number = identity_numbers.normalised(typed)
+        return self.filter(id_number_index__in=blind_indexes(IDENTITY, number))
+
+    def phoned(self, typed: str) -> Self:
+        return self.filter(phone_index__in=blind_indexes(PHONE, phone_numbers.normalised(typed)))
+
+    def named(self, words: str) -> Self:
+        """By the beginning of the name, of its pinyin or its initials."""
+        words = words.strip()
+        latin = words.lower().replace(" ", "").replace("'", "")
+        if latin.isascii() and latin.isalpha():
+            return self.filter(Q(initials__startswith=latin) | Q(pinyin__startswith=latin))
+        return self.filter(name__startswith=words) if words else self
+
+
+class Household(ScopedModel, SealedModel):
+    """户: who lives together. ``number`` is the one the office uses (建档立卡户编号), if it has one."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    unit = models.ForeignKey(
+        OrgUnit, models.PROTECT, verbose_name="所在村（社区）", related_name="households"
+    )
+    number = models.CharField("户编号", max_length=30, blank=True)
+    head = models.ForeignKey(
+        "registry.Person",
+        models.SET_NULL,
+        verbose_name="户主",
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    address = EncryptedTextField("住址")
+    note = models.CharField("备注", max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    synthetic = models.BooleanField("演示数据", default=False, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "家庭"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("unit", "number"),
+                condition=~Q(number=""),
+                name="registry_one_household_number",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit} 户{self.number or self.pk}"
+
+
+class Person(ScopedModel, SealedModel):
+    """An archive. ``unit`` is where she lives and who holds the archive; 户籍 may be elsewhere.
+
+    ``name`` of a minor, ``id_number``, ``phone``, ``address`` and ``health`` carry labels of the data
+    dictionary: show them through :mod:`registry.masking` alone.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    unit = models.ForeignKey(OrgUnit, models.PROTECT, verbose_name="居住地", related_name="persons")
+    registered_unit = models.ForeignKey(
+        OrgUnit,
+        models.PROTECT,
+        verbose_name="户籍地",
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="与居住地不同时填写。",
+    )
+    registered_place = models.CharField("户籍地（外省市）", max_length=60, blank=True)
+    household = models.ForeignKey(
+        Household,
+        models.SET_NULL,
+        verbose_name="家庭",
+        null=True,
+        blank=True,
+        related_name="members",
+    )
+    name = models.CharField("姓名", max_length=30)
+    pinyin = models.CharField(max_length=120, editable=False, default="")
+    initials = models.CharField(max_length=30, editable=False, default="")
+    sex = models.CharField("性别", max_length=1, choices=Sex.choices, default=Sex.FEMALE)
+    born_on = models.DateField("出生日期", null=True, blank=True)
+    ethnicity = models.CharField("民族", max_length=20, blank=True)
+    education = models.CharField("文化程度", max_length=20, blank=True)
+    marriage = models.CharField("婚姻状况", max_length=20, blank=True)
+    id_number = EncryptedTextField("身份证号")
+    id_number_index = BlindIndexField(
+        of="id_number", kind=IDENTITY, normalise=identity_numbers.normalised
+    )
+    phone = EncryptedTextField("联系电话")
+    phone_index = BlindIndexField(of="phone", kind=PHONE, normalise=phone_numbers.normalised)
+    address = EncryptedTextField("住址")
+    health = EncryptedTextField("健康状况")
+    note = models.CharField("备注", max_length=200, blank=True)
+    state = models.CharField(
+        "状态",
+        max_length=10,
+        choices=PersonState.choices,
+        default=PersonState.ACTIVE,
+        editable=False,
+    )
+    state_since = models.DateField("状态日期", null=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, editable=False, related_name="merged_from"
+    )
+    verified_on = models.DateField("最近核实", null=True, blank=True, editable=False)
+    verified_by = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    entered_at = models.DateTimeField("建档时间", default=timezone.now, editable=False)
+    entered_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name="建档人", null=True, editable=False, related_name="+"
+    )
+    source = models.CharField("来源", max_length=120, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    synthetic = models.BooleanField("演示数据", default=False, editable=False)
+
+    objects: ClassVar = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "个人档案"
+        ordering = ("pinyin", "id")
+        indexes = [
+            models.Index(fields=("unit", "state", "pinyin"), name="registry_person_unit"),
+            models.Index(fields=("pinyin", "id"), name="registry_person_pinyin"),
+            models.Index(fields=("initials",), name="registry_person_initials"),
+            models.Index(fields=("name",), name="registry_person_name"),
+            models.Index(fields=("born_on",), name="registry_person_born"),
+            models.Index(fields=("id_number_index",), name="registry_person_number"),
+            models.Index(fields=("phone_index",), name="registry_person_phone"),
+            models.Index(fields=("verified_on",), name="registry_person_verified"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="registry_merged_says_into_whom",
+                condition=Q(state="merged", merged_into__isnull=False)
+                | (~Q(state="merged") & Q(merged_into=None)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Without a word of hers: this reaches logs, messages and the audit trail."""
+        return f"档案 {str(self.uuid)[:8]}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        kept = kwargs.get("update_fields")
+        if kept is None or "name" in kept:
+            self.pinyin, self.initials = tree.pinyin_key(self.name)
+            if kept is not None:
+                kwargs["update_fields"] = {*kept, "pinyin", "initials"}
+        super().save(*args, **kwargs)
+
+    def age(self, day: dt.date | None = None) -> int | None:
+        """Whole years on ``day`` (default today), None where the birthday is unknown."""
+        return age_at(self.born_on, day or timezone.localdate()) if self.born_on else None
+
+    @property
+    def is_minor(self) -> bool:
+        age = self.age()
+        return age is not None and age < ADULT
+
+    @property
+    def needs_guardians_consent(self) -> bool:
+        age = self.age()
+        return age is not None and age < CONSENTS
+
+
+class OfPersonQuerySet(ScopedQuerySet):
+    """Rows that belong to an archive: in reach exactly if the archive is."""
+
+    zone_field = ""
+
+    def visible_to(self, user: User, action: str = "view") -> Self:
+        rows = self.filter(person__in=Person.objects.visible_to(user, action))
+        return rows.filter(self._readable(user)) if self.zone_field else rows
+
+    def _readable(self, user: User) -> Q:
+        """What is kept for health is for the posts and carers of the zone alone."""
+        zone = scope.reach(scope.granted_paths(user, "registry_children"), "person__unit__path")
+        cared = Q(person__in=Carer.objects.in_force().filter(user=user).values("person_id"))
+        return ~Q(**{self.zone_field: Zone.HEALTH}) | zone | cared
+
+
+class CarerQuerySet(OfPersonQuerySet):
+    def in_force(self, day: dt.date | None = None) -> Self:
+        day = day or timezone.localdate()
+        return self.filter(
+            Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day, user__is_active=True
+        )
+
+
+class CarerManager(scope.ScopedManager.from_queryset(CarerQuerySet)):  # type: ignore[misc]
+    def in_force(self, day: dt.date | None = None) -> Any:
+        return self.unscoped(reason="asked by the scope itself").in_force(day)
+
+
+class Carer(ScopedModel):
+    """关爱责任人: an account named by the holding unit for one person, with days.
+
+    It opens that archive as long as the account also holds ``registry_care`` or ``registry_view`` over
+    the person's unit.
+    """
+
+    scope_unit = "person__unit"
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="carers")
+    user = models.ForeignKey(User, models.PROTECT, verbose_name="责任人", related_name="cares_for")
+    starts_on = models.DateField("开始日期")
+    ends_on = models.DateField("结束日期", null=True, blank=True)
+    named_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar = CarerManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "关爱责任人"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("person", "user", "starts_on"), name="registry_one_carer"
+            )
+        ]
+        indexes = [models.Index(fields=("user", "person"), name="registry_carer_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.person}"
+
+
+class Relation(ScopedModel, SealedModel):
+    """``other`` is ``person``'s guardian, parent … Who has no archive stands by name and phone alone."""
+
+    class Kind(models.TextChoices):
+        GUARDIAN = "guardian", "监护人"
+        TEMPORARY_GUARDIAN = "temporary_guardian", "临时监护人"
+        PARENT = "parent", "父母"
+        SPOUSE = "spouse", "配偶"
+        CHILD = "child", "子女"
+
+    scope_unit = "person__unit"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="relations")
+    kind = models.CharField("关系", max_length=20, choices=Kind.choices)
+    called = models.CharField("称谓", max_length=20, blank=True, help_text="如姑姑、外祖父。")
+    other = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        verbose_name="本系统中的档案",
+        null=True,
+        blank=True,
+        related_name="related_to",
+    )
+    name = models.CharField("姓名", max_length=30, blank=True)
+    phone = EncryptedTextField("联系电话")
+    phone_index = BlindIndexField(of="phone", kind=PHONE, normalise=phone_numbers.normalised)
+    away = models.BooleanField("外出", default=False)
+    away_place = models.CharField("外出地", max_length=60, blank=True)
+    starts_on = models.DateField("开始日期", null=True, blank=True)
+    ends_on = models.DateField("结束日期", null=True, blank=True)
+
+    objects: ClassVar = OfPersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "亲属与监护"
+        ordering = ("kind", "id")
+        constraints = [
+            models.CheckConstraint(
+                name="registry_relation_names_somebody",
+                condition=Q(other__isnull=False) | ~Q(name=""),
+            ),
+            models.CheckConstraint(
+                name="registry_nobody_is_her_own_relation",
+                condition=Q(other=None) | ~Q(other=models.F("person")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {str(self.uuid)[:8]}"
+
+
+class EnrolmentQuerySet(OfPersonQuerySet):
+    zone_field = "programme__zone"
+
+    def current(self, day: dt.date | None = None) -> Self:
+        day = day or timezone.localdate()
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+
+
+class Enrolment(ScopedModel):
+    """纳入专项: a person belongs to a programme from a day to a day, with what it asks beside."""
+
+    scope_unit = "person__unit"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="enrolments")
+    programme = models.ForeignKey(Programme, models.PROTECT, verbose_name="专项")
+    starts_on = models.DateField("纳入日期")
+    ends_on = models.DateField("退出日期", null=True, blank=True)
+    exit_reason = models.CharField("退出原因", max_length=40, blank=True)
+    source = models.CharField("来源", max_length=120, blank=True)
+    particulars = models.JSONField("专项内容", default=dict, blank=True)
+
+    objects: ClassVar = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "专项登记"
+        ordering = ("-starts_on", "id")
+        indexes = [
+            models.Index(fields=("programme", "person"), name="registry_enrolment_programme")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=("person", "programme"),
+                condition=Q(ends_on=None),
+                name="registry_enrolled_once",
+            ),
+            models.CheckConstraint(
+                name="registry_enrolment_ends_after_start",
+                condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")),
+            ),
+            models.CheckConstraint(
+                name="registry_exit_has_a_reason",
+                condition=(Q(ends_on=None) & Q(exit_reason=""))
+                | (Q(ends_on__isnull=False) & ~Q(exit_reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} {self.person}"
+
+
+class NeedQuerySet(OfPersonQuerySet):
+    zone_field = "zone"
+
+    def unmet(self) -> Self:
+        return self.filter(state__in=(NeedState.OPEN, NeedState.UNDER_WAY))
+
+
+class NeedState(models.TextChoices):
+    OPEN = "open", "待解决"
+    UNDER_WAY = "under_way", "办理中"
+    MET = "met", "已解决"
+    DROPPED = "dropped", "不再需要"
+
+
+class Need(ScopedModel, SealedModel):
+    """困难、需求: what one person lacks, and what closed it. One list a person, whatever the programme."""
+
+    class Category(models.TextChoices):
+        LIVING = "living", "生活困难"
+        TRAINING = "training", "技能培训"
+        WORK = "work", "就业创业"
+        LOAN = "loan", "资金贷款"
+        SCHOOLING = "schooling", "上学助学"
+        CARE = "care", "照料陪伴"
+        HEALTH = "health", "疾病救助"
+        RIGHTS = "rights", "维权求助"
+        HOUSING = "housing", "住房"
+        OTHER = "other", "其他"
+
+    scope_unit = "person__unit"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="needs")
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, verbose_name="专项", null=True, blank=True
+    )
+    category = models.CharField("类别", max_length=10, choices=Category.choices)
+    zone = models.CharField(max_length=10, choices=Zone.choices, blank=True, editable=False)
+    text = EncryptedTextField("内容")
+    state = models.CharField(
+        "状态", max_length=10, choices=NeedState.choices, default=NeedState.OPEN, editable=False
+    )
+    opened_on = models.DateField("提出日期")
+    closed_on = models.DateField("办结日期", null=True, editable=False)
+    closed_by = models.CharField("办结情况", max_length=200, blank=True, editable=False)
+    recorded_by = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+
+    objects: ClassVar = NeedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "困难需求"
+        ordering = ("-opened_on", "-id")
+        constraints = [
+            models.CheckConstraint(
+                name="registry_need_closed_says_how",
+                condition=(Q(state__in=("open", "under_way")) & Q(closed_on=None))
+                | (Q(state__in=("met", "dropped")) & Q(closed_on__isnull=False) & ~Q(closed_by="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_category_display()} {str(self.uuid)[:8]}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        health = self.category == self.Category.HEALTH
+        self.zone = Zone.HEALTH if health else Zone.OPEN
+        super().save(*args, **kwargs)
