@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("federation.urls")),
     path("", include("notices.urls")),
     path("", include("reporting.urls")),
+    path("", include("registry.urls")),
     path("", include("administration.urls")),
 ]
 

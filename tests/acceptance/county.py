@@ -34,6 +34,7 @@ from reporting.models import (
     SubmissionEvent,
     SubmissionRow,
 )
+from tests.access import of_registry
 
 COUNTIES = ("A1", "A2", "B1")
 # Whose own things are tried; in the other city nobody of the sixteen sits at a county.
@@ -67,6 +68,7 @@ def scene_of(stage, county: str) -> SimpleNamespace:
         query=SavedQuery.objects.filter(user=owner).first(),
     )  # fmt: skip
     of_notices(scene)
+    scene.archives = of_registry.build(scene)
     drafted(unit[county], unit[f"{county}-post1"])
     for one in (county, near):  # a notice is withdrawn where nobody has handed in
         untouched(every(Task).get(unit=unit[one]))

@@ -1,0 +1,5 @@
+"""Persons, households, relations, enrolments, needs, sites, helpers."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Registers in and out."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

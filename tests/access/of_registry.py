@@ -1,0 +1,64 @@
+"""The archives on the stage of the access tests, and how their pages are tried.
+
+``scene.archives`` holds ``woman`` (40), ``elder`` and ``child`` (10), all of ``org.east_village``. Others
+are added by the modules beside this one, which also say addresses and bodies of their pages.
+"""
+
+import datetime as dt
+from types import SimpleNamespace
+
+from django.utils import timezone
+
+from registry import code_lists
+from registry.models import Enrolment, Person, Programme
+from tests.access import registry_life, registry_people, registry_tables, registry_zone
+from tests.archives import number, phone
+
+PARTS = (registry_people, registry_zone, registry_life, registry_tables)
+
+
+def build(scene) -> SimpleNamespace:
+    code_lists.load()
+    today = timezone.localdate()
+    made = SimpleNamespace()
+    for order, (key, name, born_year, programme) in enumerate(
+        (
+            ("woman", "郑演甲申", today.year - 40, "poor_woman"),
+            ("elder", "冯演乙酉", today.year - 72, "empty_nest_elder"),
+            ("child", "褚演丙戌", today.year - 10, "left_behind_child"),
+        ),
+        start=31,
+    ):
+        born_on = dt.date(born_year, 1, 1)
+        person = Person(
+            unit=scene.org.east_village, name=name, sex="F", born_on=born_on,
+            id_number=number(born_on, 2 * order), phone=phone(order),
+            entered_by=scene.people.village, verified_on=today,
+        )  # fmt: skip
+        person.save()
+        Enrolment(
+            person=person, programme=Programme.objects.get(code=programme), starts_on=today
+        ).save()
+        setattr(made, key, person)
+    return made
+
+
+def address_arguments(line, scene) -> list | dict:
+    """What ``reverse`` needs beside the name."""
+    for part in PARTS:
+        if line.url in part.ADDRESSES:
+            return part.ADDRESSES[line.url](line, scene)
+    return []
+
+
+def body(line, scene) -> dict:
+    for part in PARTS:
+        if line.url in part.BODIES:
+            return part.BODIES[line.url](line, scene)
+    return {}
+
+
+def prepare(line, scene) -> None:
+    for part in PARTS:
+        if line.url in part.PREPARE:
+            part.PREPARE[line.url](line, scene)
