@@ -145,6 +145,8 @@ OTP_TOTP_SYNC = False  # a phone is at most half a minute out, today and always
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # Where the seals of the audit trail are kept off the database: best on a disk of another machine.
 AUDIT_ANCHOR_FILE = env("AUDIT_ANCHOR_FILE", default="")
+# Whose archives were erased (registry/tombstones.py), for a restore to erase again: not among the backups.
+ERASURE_LOG_FILE = env("ERASURE_LOG_FILE", default=str(VAR_DIR / "erased.txt"))
 DEVICE_COOKIE_NAME = "device"
 ACCOUNT_COOKIE_NAME = "account"  # read by the pages' scripts; names nobody
 # The keys of sealed values, outside database and backups: `manage.py make_keys` (docs/deployment.md).
