@@ -20,7 +20,6 @@ CHECK = "10X98765432"
 SHAPE = re.compile(r"\d{17}[\dX]")
 OLD_SHAPE = re.compile(r"\d{15}")
 NOISE = re.compile(r"[\s\-\u200b-\u200f\u2060\ufeff'’`]")
-SHOWN = 4  # digits: with county, birthday and sex on the same page, two more would tell the whole
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,3 @@ def checked(typed: str, *, today: dt.date | None = None) -> IdentityNumber:
     if text[-1] != check_digit(text[:17]):
         raise ValidationError("身份证号的校验位不对，可能有一位填错，请按证件核对。", code="check")
     return IdentityNumber(text, born_on, "M" if int(text[16]) % 2 else "F")
-
-
-def masked(text: str) -> str:
-    """The first four digits and no tail: 3505**************."""
-    return text[:SHOWN] + "*" * max(len(text) - SHOWN, 0)

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 NOISE = re.compile(r"[\s\-—－()（）.·]")
 MOBILE = re.compile(r"1[3-9]\d{9}")
 LANDLINE = re.compile(r"0\d{9,11}|[2-8]\d{6,7}")
-SHOWN = 3
 
 
 def normalised(typed: str) -> str:
@@ -23,8 +22,3 @@ def checked(typed: str) -> str:
     if not (MOBILE.fullmatch(text) or LANDLINE.fullmatch(text)):
         raise ValidationError("电话应为11位手机号，或带区号的座机号。", code="phone")
     return text
-
-
-def masked(text: str) -> str:
-    """The first three digits and no tail: 139********."""
-    return text[:SHOWN] + "*" * max(len(text) - SHOWN, 0)
