@@ -17,7 +17,8 @@ ALL = ("reporting_view", "reporting_review", "reporting_export")
 
 @dataclass(frozen=True)
 class Principal:
-    """One of the 16. ``reads`` are the units whose records, with all below, she may read."""
+    """One of the 16. ``reads`` are the units whose records, with all below, she may read;
+    ``archives`` those whose archives of adults."""
 
     name: str
     word: str
@@ -25,6 +26,7 @@ class Principal:
     post: str = ""
     reads: tuple[str, ...] = ()
     audits: tuple[str, ...] = ()
+    archives: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -32,26 +34,26 @@ PRINCIPALS = (
     Principal("anonymous", "未登录", note="没有账号"),
     Principal("volunteer", "志愿者", "A111", "volunteer"),
     Principal("volunteer_other_village", "另一村的志愿者", "A112", "volunteer"),
-    Principal("township_clerk", "乡镇干部", "A11", "officer", ("A11",)),
-    Principal("county_clerk", "县干部甲", "A1", "officer", ("A1",)),
+    Principal("township_clerk", "乡镇干部", "A11", "officer", ("A11",), archives=("A11",)),
+    Principal("county_clerk", "县干部甲", "A1", "officer", ("A1",), archives=("A1",)),
     Principal(
         "county_clerk_no_petitions", "没有信访模块的县干部甲", "A1", "officer", ("A1",),
-        note=NO_MODULE,
+        note=NO_MODULE, archives=("A1",),
     ),
-    Principal("county_head", "县主席甲", "A1", "chair", ("A1",)),
-    Principal("county_clerk_sibling", "邻县干部", "A2", "officer", ("A2",)),
+    Principal("county_head", "县主席甲", "A1", "chair", ("A1",), archives=("A1",)),
+    Principal("county_clerk_sibling", "邻县干部", "A2", "officer", ("A2",), archives=("A2",)),
     Principal("city_reviewer", "市归口部室干部", "A-dept", "department_officer", ("A",),
               note="经归口受理挂钩甲市"),
-    Principal("city_leader", "市分管副主席", "A", "vice_chair", ("A",)),
+    Principal("city_leader", "市分管副主席", "A", "vice_chair", ("A",), archives=("A",)),
     Principal("reviewer_other_city", "另一市归口部室干部", "B-dept", "department_officer", ("B",),
               note="经归口受理挂钩乙市"),
     Principal("province_viewer", "省分管副主席", "P", "vice_chair", ("P",),
-              note="可看全省；审核只在紧邻的上一级，因此不审核县的表"),
+              archives=("P",), note="可看全省；审核只在紧邻的上一级，因此不审核县的表"),
     Principal("system_admin", "系统管理员", "A", "system_admin"),
     Principal("auditor", "审计管理员", "A", "audit_admin", audits=("A",)),
     Principal("disabled", "已停用的县干部", "A1", "officer", note="账号已停用"),
     Principal("transferred", "昨日由甲东县调往甲西县的干部", "A2", "officer", ("A2",),
-              note="A1 的任职昨日结束，A2 的任职今日开始"),
+              archives=("A2",), note="A1 的任职昨日结束，A2 的任职今日开始"),
 )  # fmt: skip
 People = dict[str, User]
 
@@ -146,6 +148,8 @@ class _Office:
                 for number in range(1, POSTS + 1):
                     at = f"{county}-post{number}"
                     self._seat(at, at, "post_leader", f"{word}岗长{number}")
+        self._seat("A111-chair", "A111", "village_chair", "甲东东东村主席")
+        self._seat("A-children", "A", "children_officer", "甲市儿童工作干部")
         self._seat("security_admin", "A", "security_admin", "安全管理员")
         self._seat("B-sysadmin", "B", "system_admin", "乙市系统管理员")
 

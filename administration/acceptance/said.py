@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from administration.acceptance import archives
 from administration.acceptance.names import Names, every
 from administration.acceptance.people import (
     PRINCIPALS,
@@ -16,12 +17,12 @@ from administration.acceptance.people import (
 from administration.acceptance.records import COUNTIES, FORMS, QUERIES
 from federation.models import Appointment, AuditEvent, LiveSession, OrgUnit, SavedQuery, User
 from notices.models import Extension, MaterialFile, Notice, Supervision, Task
+from registry.models import Person
 from reporting.models import Collection, IncomingBatch, IncomingFile, Job, Submission, SubmissionRow
 
 Said = dict[str, Any]
 NOT_YET = {
     "petitions": "信访模块尚未建成：没有信访记录；“没有信访模块”的县干部目前与同岗位人员权限相同",
-    "archives": "留守儿童、困难妇女等个人档案尚未建成：没有能存放身份证号的栏目",
 }
 
 
@@ -47,9 +48,11 @@ def describe(names: Names) -> Said:
         "resources": list(_resources(keys)),
         "canaries": list(_canaries(names)),
         "identity_numbers": names.identity_numbers(),
-        "identity_numbers_placed": 0,
+        "identity_numbers_placed": every(Person).exclude(id_number_index=None).count(),
         "phones": [user.phone for user in User.objects.order_by("pk")]
-        + [names.phone(f"form:{county}-{post}") for county in COUNTIES for post in FORMS],
+        + [names.phone(f"form:{county}-{post}") for county in COUNTIES for post in FORMS]
+        + [names.phone(f"{what}:{key}") for key in archives.villages(names_of_units(names))
+           for what in ("woman", "child", "guardian", "site", "helper")],
     }  # fmt: skip
 
 
@@ -61,6 +64,12 @@ def _keys(names: Names) -> dict[int, str]:
     known += [f"{c}-{at}" for c in COUNTIES for at in (*FORMS, "committee")]
     by_uuid = {names.uuid("unit", key): key for key in known}
     return {pk: by_uuid[uuid] for pk, uuid in OrgUnit.objects.values_list("pk", "uuid")}
+
+
+def names_of_units(names: Names) -> dict[str, OrgUnit]:
+    """Every unit of the seed by its key."""
+    keys = _keys(names)
+    return {keys[unit.pk]: unit for unit in OrgUnit.objects.all()}
 
 
 def _unit(unit: OrgUnit, keys: dict[int, str]) -> Said:
@@ -92,6 +101,7 @@ def _principal(names: Names, principal: Principal) -> Said:
         "post": principal.post or None,
         "reads": list(principal.reads),
         "audits": list(principal.audits),
+        "archives": list(principal.archives),
         "note": principal.note,
         "appointments": [
             {"uuid": str(a.uuid), "unit": a.unit.name, "post": a.post.code,
@@ -151,6 +161,8 @@ def _resources(keys: dict[int, str]) -> Iterator[Said]:
         urls = {name: reverse(f"reporting:{name}", args=[sent.uuid])
                 for name in ("incoming_file", "incoming_download")}  # fmt: skip
         yield _thing("incoming", sent, keys[sent.place_id], urls, state=sent.state)
+    for person in every(Person).order_by("pk"):
+        yield _thing("person", person, keys[person.unit_id], {}, state=person.state)
     for query in SavedQuery.objects.select_related("user").order_by("pk"):
         urls = {"drop": reverse("drop_query", args=[query.pk])}
         yield _thing("query", query, None, urls, owner=query.user.username)
@@ -175,6 +187,9 @@ def _canaries(names: Names) -> Iterator[Said]:
                 yield _canary(names, f"{county}-{post}", what)
         for what in ("table", "reason", "material", "extension", "supervision"):
             yield _canary(names, county, what)
+    for key in archives.villages(names_of_units(names)):
+        for what, _ in archives.planted(key):
+            yield _canary(names, key, what)
     for who in QUERIES:
         yield _own_canary(names, who, "query")
     yield _own_canary(names, "county_clerk", "error")

@@ -6,6 +6,7 @@ take a file each.
 
 from battery import count, report
 
+from administration.acceptance import archives
 from administration.acceptance.people import PRINCIPALS
 from tests.acceptance import crawl
 
@@ -39,6 +40,8 @@ def foreign(stage, principal) -> dict[str, str]:
             mine = canary["owner"] == said["username"]
         else:
             reads = said["reads"] + (said["audits"] if canary["what"] == "reason" else [])
+            if (sort := canary["what"].partition(":")[0]) in archives.KINDS:
+                reads = said["archives"] if sort == "archive" else []
             if canary["what"] == "strengths":
                 reads = reads + directory
             mine = canary["unit"] in below(stage, *reads)

@@ -103,6 +103,18 @@ def test_a_dump_holds_no_password_code_or_link(people):
     report("T12", f"pg_dump: 0 of {len(secrets)} secrets in {len(found) // 1024:,} KiB")
 
 
+def test_a_dump_holds_no_number_phone_address_or_illness_of_an_archive(archives):
+    fields = ("id_number", "phone", "address", "health")
+    held = [getattr(person, field) for person in vars(archives).values() for field in fields]
+    planted = {value.open() for value in held if value}
+
+    found = dump()
+
+    assert [word for word in planted if any(s in found for s in spelt(word))] == []
+    assert archives.woman.name.encode() in found  # the dump is of these very rows
+    report("T12", f"pg_dump: 0 of {len(planted)} sealed values in {len(found) // 1024:,} KiB")
+
+
 def test_a_worker_writes_no_private_word_into_its_log(
     people, org, calls, settings, tmp_path, monkeypatch, celery_worker_process, worker_id
 ):
