@@ -180,8 +180,11 @@ MANY = {  # by how their usernames begin: shown as one line
 }
 
 
-def accounts_to_show(data: dict[str, Any]) -> list[tuple[str, str]]:
-    """``(username, what it shows)`` for the start-up page; the many of one kind as one line."""
+def accounts_to_show(data: dict[str, Any], *others: dict[str, Any]) -> list[tuple[str, str]]:
+    """``(username, what it shows)`` for the start-up page; the many of one kind as one line.
+
+    Those of ``others``, files of the rooms above, are few and stand by themselves.
+    """
     shown = [
         (account["username"], account["say"])
         for account in data["accounts"]
@@ -191,4 +194,7 @@ def accounts_to_show(data: dict[str, Any]) -> list[tuple[str, str]]:
         some = [a["username"] for a in data["accounts"] if a["username"].startswith(beginning)]
         if some:
             shown.append((f"{some[0]}…{some[-1]} ", f"{len(some)}{words}"))
+    shown += [
+        (account["username"], account["say"]) for file in others for account in file["accounts"]
+    ]
     return shown
