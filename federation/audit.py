@@ -92,6 +92,21 @@ VERBS = {
     "answered_supervision": "答复督办单",
     "returned_supervision": "退回督办答复",
     "struck_off_supervision": "督办销号",
+    "open_archive": "打开档案",
+    "open_search_hit": "从搜索打开档案",
+    "reveal": "查看隐去的内容",
+    "many_reveals": "频繁查看隐去的内容",
+    "name_carer": "指定关爱责任人",
+    "end_carer": "结束关爱责任人",
+    "authorise_reading": "登记查阅授权",
+    "end_authorisation": "结束查阅授权",
+    "record_consent": "登记同意",
+    "withdraw_consent": "撤回同意",
+    "open_consent_scan": "打开同意书扫描件",
+    "propose_erasure": "提出删除档案",
+    "confirm_erasure": "确认删除档案",
+    "cancel_erasure": "取消删除档案",
+    "erase_person": "删除档案",
 }
 DENIED_AN_HOUR = 60  # lines one account can fill with attempts
 HOUR = dt.timedelta(hours=1)
@@ -109,6 +124,12 @@ class PrivateValue(ValueError):
     """An identity number or a mobile number was about to enter the audit trail."""
 
 
+def holds_private(text: str) -> bool:
+    """Whether an identity number or a mobile number stands in ``text``, however it is typed."""
+    plain = unicodedata.normalize("NFKC", text)
+    return PRIVATE.search(NOT_TYPED.sub(" ", plain)) is not None
+
+
 def _clean(value: Any) -> Any:
     """``value`` without private numbers: refused in tests, so that it is mended; masked in use."""
     if isinstance(value, dict):
@@ -117,7 +138,7 @@ def _clean(value: Any) -> Any:
         return [_clean(held) for held in value]
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         plain = unicodedata.normalize("NFKC", str(value))
-        if PRIVATE.search(NOT_TYPED.sub(" ", plain)):
+        if holds_private(plain):
             if getattr(settings, "TESTING", False):
                 raise PrivateValue("an audit row holds an identity or mobile number")
             return _mask(plain)

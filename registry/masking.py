@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from django.utils.formats import date_format
 
-from federation import data_dictionary, scope
+from federation import data_dictionary
 from federation.models import User
-from registry.models import Carer, Person
+from registry.access import may_open
+from registry.models import Person
 
 FIELDS = ("name", "id_number", "phone", "address", "health", "born_on")
 scan = data_dictionary.scanned
@@ -48,11 +49,3 @@ def _open(person: Person, user: User, opens: bool | None) -> bool:
     if not person.is_minor:
         return True
     return may_open(user, person) if opens is None else opens
-
-
-def may_open(user: User, person: Person) -> bool:
-    """Whether a minor's archive is in her own unit's care, or in hers."""
-    return (
-        person.unit_id in scope.units_held(user, "registry_children")
-        or Carer.objects.in_force().filter(user=user, person=person).exists()
-    )
