@@ -32,6 +32,7 @@ class RegistryConfig(AppConfig):
         "registry.Programme": "code list",
         "registry.ProgrammeDefinition": "code list",
         "registry.SiteKind": "code list",
+        "registry.DuplicateLook": "which archives the search has still to compare; shown to nobody",
     }
 
     def ready(self) -> None:

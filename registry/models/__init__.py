@@ -1,6 +1,6 @@
 """What the registry keeps. Persons and who is who: ``persons``; the rest by its noun."""
 
-from registry.models.changes import DuplicatePair, Merge, PersonChange, Transfer
+from registry.models.changes import DuplicateLook, DuplicatePair, Merge, PersonChange, Transfer
 from registry.models.persons import (
     Carer,
     Enrolment,
@@ -20,6 +20,7 @@ __all__ = [
     "Authorisation",
     "Carer",
     "Consent",
+    "DuplicateLook",
     "DuplicatePair",
     "Enrolment",
     "Erasure",

@@ -1,15 +1,17 @@
 """What becomes of an archive: transfers, deaths and moves, duplicates and their merging."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from federation import scope
+from federation.encryption import EncryptedTextField, SealedModel
 from federation.models import OrgUnit, User
-from federation.scope import ScopedModel
-from registry.models.persons import OfPersonQuerySet, Person
+from federation.scope import ScopedModel, ScopedQuerySet
+from registry.models.persons import ADULT, OfPersonQuerySet, Person, born_after
 
 
 class PersonChange(ScopedModel):
@@ -49,6 +51,26 @@ class PersonChange(ScopedModel):
         return f"{self.get_kind_display()} {self.on}"
 
 
+class TransferQuerySet(ScopedQuerySet):
+    def visible_to(self, user: User, action: str = "view") -> Self:
+        """Where ``user`` reaches the unit that gives or the one that receives; of a minor, where she
+        also holds the zone at that one."""
+        paths = scope.granted_paths(user, f"registry_{action}")
+        zone = scope.granted_paths(user, "registry_children")
+        grown = Q(person__born_on=None) | Q(person__born_on__lte=born_after(ADULT))
+        ends = Q(pk__in=[])
+        for end in ("unit__path", "to_unit__path"):
+            ends |= scope.reach(paths, end) & (grown | scope.reach(zone, end))
+        return self.filter(ends) if paths else self.none()
+
+    def waiting(self) -> Self:
+        return self.filter(state=Transfer.State.OFFERED)
+
+    def open(self) -> Self:
+        """Offered or accepted, and not carried out yet."""
+        return self.filter(state__in=(Transfer.State.OFFERED, Transfer.State.ACCEPTED))
+
+
 class Transfer(ScopedModel):
     """转移: one unit offers an archive to another, which accepts it for a day; scope follows that day.
 
@@ -80,6 +102,8 @@ class Transfer(ScopedModel):
     answered_at = models.DateTimeField("答复时间", null=True)
     answer = models.CharField("答复", max_length=200, blank=True)
 
+    objects: ClassVar = TransferQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "转移"
         ordering = ("-offered_at", "-id")
@@ -96,6 +120,19 @@ class Transfer(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.unit} → {self.to_unit}"
+
+
+class DuplicatePairQuerySet(ScopedQuerySet):
+    def visible_to(self, user: User, action: str = "adjudicate") -> Self:
+        """Pairs of which ``user`` may judge both archives, where they lie today."""
+        both = Person.objects.visible_to(user, action).values("pk")
+        return self.filter(low__in=both, high__in=both)
+
+    def waiting(self) -> Self:
+        """To be judged: not those one of which has left by another merging or was erased."""
+        gone = ("merged", "erased")
+        found = self.filter(state=DuplicatePair.State.OPEN)
+        return found.exclude(low__state__in=gone).exclude(high__state__in=gone)
 
 
 class DuplicatePair(ScopedModel):
@@ -127,6 +164,8 @@ class DuplicatePair(ScopedModel):
     decided_at = models.DateTimeField("处理时间", null=True)
     decision = models.CharField("说明", max_length=200, blank=True)
 
+    objects: ClassVar = DuplicatePairQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "疑似重复"
         ordering = ("-found_at", "-id")
@@ -139,11 +178,12 @@ class DuplicatePair(ScopedModel):
         return f"{self.low} / {self.high}"
 
 
-class Merge(ScopedModel):
+class Merge(ScopedModel, SealedModel):
     """并档: ``gone`` went into ``kept``; what moved is remembered, so that it can be taken apart again.
 
-    ``moved`` is ``{model label: [ids]}``, ``values`` the columns of ``kept`` that were changed, as they
-    were: sealed tokens, never plain text.
+    ``moved`` is ``{"model label.field": [ids]}``, ``values`` lists the columns of ``kept`` that were
+    changed; what they said before and after is ``sealed``, as text of the row itself, so that a change
+    of keys reaches it.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -152,6 +192,7 @@ class Merge(ScopedModel):
     gone = models.ForeignKey(Person, models.CASCADE, related_name="+")
     moved = models.JSONField(default=dict, editable=False)
     values = models.JSONField(default=dict, editable=False)
+    sealed = EncryptedTextField("原值", editable=False)
     reason = models.CharField("理由", max_length=200)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField("时间", default=timezone.now)
@@ -165,3 +206,21 @@ class Merge(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.gone} → {self.kept}"
+
+
+class DuplicateLook(models.Model):
+    """An archive that was saved and has still to be compared with all others, at the next turn.
+
+    Whoever saves leaves exactly this behind, whether another archive exists or not (SECURITY U5).
+    """
+
+    person = models.OneToOneField(
+        Person, models.CASCADE, primary_key=True, related_name="duplicate_look"
+    )
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待查重"
+
+    def __str__(self) -> str:
+        return str(self.person)

@@ -22,6 +22,15 @@ ADULT, CONSENTS = (
 IDENTITY, PHONE = "identity_number", "phone"  # kinds of blind index
 
 
+STALE_AFTER = 365  # days without 核实, for who belongs to no programme
+
+
+def _unverified_since(day: dt.date) -> Q:
+    """Last verified before ``day``, or entered before it and never verified."""
+    began = timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+    return Q(verified_on__lt=day) | Q(verified_on=None, entered_at__lt=began)
+
+
 def born_after(years: int, day: dt.date | None = None) -> dt.date:
     """Who was born after this day is younger than ``years`` on ``day`` (default today)."""
     day = day or timezone.localdate()
@@ -83,6 +92,21 @@ class PersonQuerySet(ScopedQuerySet):
 
     def grown_up(self) -> Self:
         return self.filter(Q(born_on=None) | Q(born_on__lte=born_after(ADULT)))
+
+    def stale(self, day: dt.date | None = None) -> Self:
+        """待核实: in the registers, and not verified (or, if never, not entered) for longer than the
+        shortest limit of the programmes she belongs to; who belongs to none, :data:`STALE_AFTER`."""
+        day = day or timezone.localdate()
+        current = Enrolment.objects.unscoped(reason="asked of archives already narrowed")
+        current = current.filter(person=models.OuterRef("pk")).filter(
+            Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day
+        )
+        late = _unverified_since(day - dt.timedelta(days=STALE_AFTER)) & ~models.Exists(current)
+        limits = Programme.objects.order_by().values_list("stale_after", flat=True).distinct()
+        for limit in limits:
+            bound = current.filter(programme__stale_after=limit)
+            late |= _unverified_since(day - dt.timedelta(days=limit)) & models.Exists(bound)
+        return self.active().filter(late)
 
     def numbered(self, typed: str) -> Self:
         """Whose identity number is ``typed``, however it is written."""
