@@ -101,7 +101,9 @@ class PersonQuerySet(ScopedQuerySet):
         current = current.filter(person=models.OuterRef("pk")).filter(
             Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day
         )
-        late = _unverified_since(day - dt.timedelta(days=STALE_AFTER)) & ~models.Exists(current)
+        late: Any = _unverified_since(day - dt.timedelta(days=STALE_AFTER)) & ~models.Exists(
+            current
+        )
         limits = Programme.objects.order_by().values_list("stale_after", flat=True).distinct()
         for limit in limits:
             bound = current.filter(programme__stale_after=limit)
