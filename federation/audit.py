@@ -78,6 +78,8 @@ VERBS = {
     "choose_unit_of_file": "指定来件单位",
     "take_over_file": "带入来件",
     "decline_file": "不予带入来件",
+    "make_backup": "备份",
+    "restore_backup": "从备份恢复",
     "download_file": "下载来件",
     "request_job": "申请作业",
     "finish_job": "作业完成",

@@ -160,7 +160,8 @@ def forget(file: UUID | None) -> None:
         (folder() / str(file)).unlink(missing_ok=True)
 
 
-def _owned() -> Iterator[UUID]:
+def owned() -> Iterator[UUID]:
+    """Every file that a row of some app owns."""
     for config in apps.get_app_configs():
         if name := getattr(config, "kept_files", ""):
             module, function = name.rsplit(".", 1)
@@ -175,8 +176,8 @@ def sweep() -> int:
     """Remove what nobody owns and is a day old; how many files."""
     if not folder().is_dir():
         return 0
-    owned, limit = {str(file) for file in _owned()}, time.time() - ORPHAN_AFTER
-    gone = [p for p in folder().iterdir() if p.name not in owned and p.stat().st_mtime < limit]
+    theirs, limit = {str(file) for file in owned()}, time.time() - ORPHAN_AFTER
+    gone = [p for p in folder().iterdir() if p.name not in theirs and p.stat().st_mtime < limit]
     for path in gone:
         path.unlink(missing_ok=True)
     return len(gone)

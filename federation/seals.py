@@ -212,6 +212,17 @@ def keep_anchor() -> None:
         os.fsync(out.fileno())
 
 
+def begin_anchor_anew() -> Path | None:
+    """After a restore: the anchor as it was goes aside, as evidence; a new one has today's seals."""
+    path = anchor_file()
+    if path is None or not path.exists():
+        return None
+    aside = path.with_name(f"{path.name}.until-{timezone.now():%Y%m%dT%H%M%SZ}")
+    path.rename(aside)
+    keep_anchor()
+    return aside
+
+
 # -- Proving --------------------------------------------------------------------------------------
 def verify(*, after: int = 0) -> Verdict:
     """Recompute every seal above number ``after``; stops at the first that does not hold."""
