@@ -18,6 +18,7 @@ from django.utils import timezone
 from federation import audit, scope, tree
 from federation.encryption import Sealed
 from federation.models import AuditEvent, User
+from registry import consents
 from registry.models import Authorisation, Carer, Person
 from registry.refusal import Refused
 
@@ -129,6 +130,8 @@ def why_no_reveal(person: Person, field: str, *, by: User) -> str:
         return "您没有查看这项内容的权限。"
     if field == "health" and not scope.may(by, "registry_children", person.unit):
         return "健康状况只对儿童、权益工作岗位和所在村（社区）开放。"
+    if field in consents.hidden(person):
+        return "同意已撤回或到期，这项内容不再显示。"
     if person.unit_id in scope.units_held(by, "registry_reveal"):
         return ""
     if authorisation_of(by, person) is None:
@@ -162,3 +165,25 @@ def _tell_of_many(person: Person, by: User) -> None:
     count = lately.filter(verb="reveal").count()
     if count > REVEALS_AN_HOUR and not lately.filter(verb="many_reveals").exists():
         audit.record(by, "many_reveals", by=by, unit=person.unit, detail={"count": count})
+
+
+# -- A reason holds for an hour --------------------------------------------------------------------
+GIVEN = "opened_archives"  # the session's word, kept on the server
+REASON_HOLDS = dt.timedelta(minutes=60)
+
+
+def give_reason(session: Any, person: Person, reason: str) -> None:
+    """Keep a reason that :func:`opened` took, for further openings of this archive in the session."""
+    kept = {key: told for key, told in session.get(GIVEN, {}).items() if _holds(told)}
+    until = timezone.now() + REASON_HOLDS
+    session[GIVEN] = {**kept, str(person.uuid): [until.isoformat(), reason]}
+
+
+def reason_given(session: Any, person: Person) -> str:
+    """The reason given within the last hour, for ``opened(person, by=…, reason=…)``; "" without."""
+    told = session.get(GIVEN, {}).get(str(person.uuid))
+    return told[1] if told and _holds(told) else ""
+
+
+def _holds(told: list[str]) -> bool:
+    return dt.datetime.fromisoformat(told[0]) > timezone.now()

@@ -28,6 +28,7 @@ class RegistryConfig(AppConfig):
         "erasure": "删除",
         "authorisation": "查阅授权",
     }
+    kept_files = "registry.consents.owned_scans"
     unscoped_models = {
         "registry.Programme": "code list",
         "registry.ProgrammeDefinition": "code list",

@@ -1,0 +1,14 @@
+"""The chores of this room: archives whose years are over, erasures whose day has come."""
+
+from federation.housekeeping import chore
+from registry import erasing, retention
+
+
+@chore("propose_erasures", title="提出到期档案的删除", hour=1)
+def propose_erasures() -> str:
+    return f"{retention.propose_due()} 份"
+
+
+@chore("erase_archives", title="删除到期档案", hour=2)
+def erase_archives() -> str:
+    return f"{erasing.do_due()} 份"

@@ -1,0 +1,246 @@
+"""同意: on what ground more than the least is kept of a person, and what happens without it.
+
+Under 14 a guardian consents (儿童个人信息网络保护规定); from the fourteenth birthday on, at local
+midnight, the person herself. A statutory duty with its citation stands in for consent; it is recorded
+as such and never assumed. Programmes that need no consent keep by their own legal basis.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from federation import audit, kept_files
+from federation.models import User
+from registry.models import Consent, Erasure, Person, Programme, Relation
+from registry.models.persons import CONSENTS
+from registry.refusal import Refused
+
+NOTICE_VERSION = "2026-1"
+# What may be kept of anybody whom an office has to find again.
+KEPT_ANYWAY = frozenset(
+    {"name", "sex", "born_on", "unit", "programmes", "registered_unit", "source", "state"}
+)
+PRIVATE = ("id_number", "phone", "address", "health")
+GUARDIANS = (
+    Relation.Kind.GUARDIAN,
+    Relation.Kind.TEMPORARY_GUARDIAN,
+    Relation.Kind.PARENT,
+)
+ONLY = "只保留姓名、性别、出生日期、所在村（社区）和专项"
+KINDS = {kind: kept_files.DOCUMENTS[kind] for kind in (".pdf", ".jpg", ".jpeg", ".png")}
+
+
+# -- Asking ----------------------------------------------------------------------------------------
+def grounds(person: Person, day: dt.date | None = None) -> list[Consent]:
+    """Consents and duties on which the archive rests on ``day`` (default today)."""
+    day = day or timezone.localdate()
+    if person.pk is None:
+        return []
+    return [row for row in _rows(person).in_force(day) if _counts(row, person, day)]
+
+
+def _rows(person: Person) -> Any:
+    """Her consents; the manager of a relation knows the questions of their queryset."""
+    return person.consents
+
+
+def _counts(row: Consent, person: Person, day: dt.date) -> bool:
+    """Whether the right person gave it, by the age on ``day``."""
+    if row.basis == Consent.Basis.STATUTORY_DUTY or person.born_on is None:
+        return True
+    age, then = person.age(day), person.age(row.given_on)
+    if age is not None and age < CONSENTS:
+        return row.by_guardian
+    # What a guardian gave for a child ends with her fourteenth birthday.
+    return not row.by_guardian or (then is not None and then >= CONSENTS)
+
+
+def needed(person: Person, programmes: Iterable[Programme] | None = None) -> bool:
+    """Whether her programmes ask for consent; somebody in none is kept by consent alone."""
+    if programmes is None:
+        programmes = (
+            [] if person.pk is None
+            else [row.programme for row in _enrolled(person)]
+        )  # fmt: skip
+    asked = [programme.consent_needed for programme in programmes]
+    return not asked or any(asked)
+
+
+def _enrolled(person: Person) -> Any:
+    enrolments: Any = person.enrolments
+    return enrolments.current().select_related("programme")
+
+
+def purposes_of(person: Person) -> set[str]:
+    return {purpose for row in grounds(person) for purpose in row.purposes}
+
+
+def check_may_keep(
+    person: Person, fields: Iterable[str], *, programmes: Iterable[Programme] | None = None
+) -> None:
+    """:class:`Refused` naming what of ``fields`` may not be written without consent."""
+    asked = [name for name in fields if name not in KEPT_ANYWAY]
+    if not asked:
+        return
+    purposes = purposes_of(person)
+    if "health" in asked and "health" not in purposes:
+        raise Refused("未取得记录健康状况的同意或法定依据，不能填写健康状况；请先登记同意。")
+    rest = [name for name in asked if name != "health"]
+    if rest and needed(person, programmes) and "register" not in purposes:
+        raise Refused(f"{_who_lacks(person)}，{ONLY}；请先登记同意，再填写其他内容。")
+
+
+def missing(person: Person) -> str:
+    """The sentence the archive shows while it rests on no ground; "" where nothing lacks."""
+    purposes = purposes_of(person)
+    if "register" not in purposes and needed(person):
+        return f"{_who_lacks(person)}，{ONLY}。"
+    if person.health is not None and "health" not in purposes:
+        return "未取得记录健康状况的同意，健康状况不再显示。"
+    return ""
+
+
+def _who_lacks(person: Person) -> str:
+    if _given_up(person):
+        return "同意已撤回或到期"
+    if person.needs_guardians_consent:
+        return "缺监护人同意"
+    turned = person.pk is not None and any(row.by_guardian for row in _rows(person).in_force())
+    return "已满14周岁，缺本人同意" if turned else "缺本人同意"
+
+
+def _given_up(person: Person) -> bool:
+    """Whether there was consent once, and none is in force: withdrawn, or its day is over."""
+    if person.pk is None:
+        return False
+    return _rows(person).exists() and not _rows(person).in_force().exists()
+
+
+def hidden(person: Person) -> frozenset[str]:
+    """Fields that are not shown to anybody now, because what allowed them was withdrawn or ended."""
+    purposes = purposes_of(person)
+    if needed(person) and _given_up(person):
+        return frozenset(PRIVATE)
+    if person.pk and "health" not in purposes and _had(person, "health"):
+        return frozenset({"health"})
+    return frozenset()
+
+
+def _had(person: Person, purpose: str) -> bool:
+    return any(purpose in row.purposes for row in person.consents.all())
+
+
+# -- Recording -------------------------------------------------------------------------------------
+def guardians(person: Person) -> Any:
+    """Relations that may consent for her."""
+    return person.relations.filter(kind__in=GUARDIANS).exclude(ends_on__lt=timezone.localdate())
+
+
+def proposed_citation(person: Person) -> str:
+    """The legal basis of her programmes, to be proposed in the form and judged by who records."""
+    rows = _enrolled(person)
+    return "；".join(row.programme.legal_basis for row in rows if row.programme.legal_basis)
+
+
+@transaction.atomic
+def record(
+    person: Person,
+    *,
+    by: User,
+    basis: str,
+    purposes: Iterable[str],
+    given_on: dt.date,
+    citation: str = "",
+    guardian: Relation | None = None,
+    notice_version: str = NOTICE_VERSION,
+    until: dt.date | None = None,
+    upload: UploadedFile | None = None,
+) -> Consent:
+    """Consent or duty as it was given; the scan is checked and kept with it."""
+    rows = Person.objects.visible_to(by, "edit").select_for_update(of=("self",))
+    person = rows.select_related("unit").get(pk=person.pk)
+    chosen = [code for code in Consent.PURPOSES if code in set(purposes)]
+    if not chosen:
+        raise Refused("请至少勾选一项同意的范围。")
+    _check_days(given_on, until)
+    duty = basis == Consent.Basis.STATUTORY_DUTY
+    if duty and not citation.strip():
+        raise Refused("以履行法定职责为依据的，请写明文件名称或文号。")
+    if not duty:
+        _check_guardian(person, guardian, given_on)
+    row = Consent(
+        person=person, basis=basis, citation=citation.strip() if duty else "",
+        by_guardian=guardian is not None and not duty, guardian=None if duty else guardian,
+        purposes=chosen, notice_version=notice_version, given_on=given_on, until=until,
+        recorded_by=by,
+    )  # fmt: skip
+    if upload is not None:
+        kept = kept_files.keep(upload, kinds=KINDS)
+        row.scan, row.scan_name, row.scan_size = kept.file, kept.name, kept.size
+    row.save()
+    detail = {"consent": str(row.uuid), "basis": basis, "purposes": chosen, "scan": bool(row.scan)}
+    audit.record(person, "record_consent", by=by, unit=person.unit, detail=detail)
+    return row
+
+
+def _check_days(given_on: dt.date, until: dt.date | None) -> None:
+    if given_on > timezone.localdate():
+        raise Refused("同意日期不能晚于今天，请改正。")
+    if until is not None and until < given_on:
+        raise Refused("有效期至早于同意日期，请改正。")
+
+
+def _check_guardian(person: Person, guardian: Relation | None, given_on: dt.date) -> None:
+    age = person.age(given_on)
+    if guardian is None:
+        if age is not None and age < CONSENTS:
+            raise Refused("不满14周岁，须由监护人同意；请先在“亲属与监护”登记监护人，再在此选择。")
+        return
+    if not guardians(person).filter(pk=guardian.pk).exists():
+        raise Refused("所选的人不是此人的监护人，请从列出的里面选。")
+
+
+@transaction.atomic
+def withdraw(consent: Consent, *, by: User, reason: str) -> Consent:
+    """From now on what rested on it is shown to nobody; with no ground left, erasure is proposed."""
+    rows = Consent.objects.visible_to(by, "edit").select_for_update(of=("self",))
+    consent = rows.select_related("person__unit").get(pk=consent.pk)
+    if consent.withdrawn_on:
+        raise Refused("这项同意已经撤回。")
+    if not reason.strip():
+        raise Refused("请写明撤回原因。")
+    person, today = consent.person, timezone.localdate()
+    consent.withdrawn_on, consent.withdrawn_reason = today, reason.strip()[:200]
+    consent.save(update_fields=["withdrawn_on", "withdrawn_reason"])
+    detail = {"consent": str(consent.uuid)}
+    audit.record(person, "withdraw_consent", by=by, unit=person.unit, detail=detail)
+    if needed(person) and not grounds(person):
+        _propose_erasure(person, by, today)
+    return consent
+
+
+def _propose_erasure(person: Person, by: User, today: dt.date) -> None:
+    waiting = Erasure.objects.visible_to(by).waiting().filter(person=person)
+    if waiting.exists():
+        return
+    row = Erasure(
+        unit=person.unit, person=person, person_uuid=person.uuid, reason="撤回同意", due_on=today,
+        proposed_by=by,
+    )  # fmt: skip
+    row.save()
+    audit.record(
+        person, "propose_erasure", by=by, unit=person.unit, detail={"erasure": str(row.uuid)}
+    )
+
+
+def owned_scans() -> Iterator[UUID | None]:
+    """Which kept files are scans of consents (federation/kept_files.py sweeps the others)."""
+    rows = Consent.objects.unscoped(reason="files of all consents are kept from the sweep")
+    yield from rows.exclude(scan=None).values_list("scan", flat=True)
