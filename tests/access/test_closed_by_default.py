@@ -41,7 +41,7 @@ ESCAPES = {
     "reporting": 17,
     "pairing": 2,
     "administration": 1,
-    "registry": 9,
+    "registry": 18,
 }
 
 
