@@ -6,14 +6,18 @@ serves, works or migrates begins (:func:`at_start`). Never in development and te
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 SHORTEST_KEY = 50
 FEWEST_CHARACTERS = 10
 # Keys that stand in public places: ours of development, Django's own, what manuals print.
 WELL_KNOWN = ("dev-only-", "test-only-", "django-insecure-", "changeme", "secret", "change-me")
+PROJECT = Path(__file__).resolve().parent.parent
+OTHERS, GROUP_WRITES = 0o007, 0o020
 NO_CHINESE = {"C", "POSIX"}
 # Findings of `manage.py check --database default` that are no mere advice once people rely on them.
 GRAVE = {"federation.E010", "federation.E011", "federation.W011"}
@@ -45,7 +49,31 @@ def of_settings(given: Mapping[str, str]) -> list[str]:
         found.append("正式环境不能用 SQLite，请用 PostgreSQL / SQLite is for a first look only")
     if not given.get("REDIS_URL"):
         found.append("没有设置 REDIS_URL / REDIS_URL is not set")
-    return found
+    return found + of_keys(given)
+
+
+def of_keys(given: Mapping[str, str]) -> list[str]:
+    """What is wrong with the file of the keys that private values are sealed with."""
+    named = given.get("FIELD_KEYS_FILE", "")
+    if not named:
+        return ["没有设置 FIELD_KEYS_FILE（密钥文件）/ FIELD_KEYS_FILE is not set"]
+    path = Path(named).resolve()
+    media = given.get("MEDIA_ROOT", "")
+    if path.is_relative_to(PROJECT) or (media and path.is_relative_to(Path(media).resolve())):
+        return [
+            "密钥文件不能放在程序或上传文件的目录里，备份会带上它 / FIELD_KEYS_FILE must lie outside project and media"
+        ]
+    if sys.argv[1:2] == ["make_keys"]:
+        return []
+    if not os.access(path, os.R_OK) or not path.is_file():
+        return [
+            "密钥文件不存在或读不到，第一次用 manage.py make_keys 生成 / FIELD_KEYS_FILE names no readable file"
+        ]
+    if path.stat().st_mode & (OTHERS | GROUP_WRITES):
+        return [
+            "密钥文件别人也能读或能改，请 chmod 0400 / FIELD_KEYS_FILE is open to others: chmod 0400"
+        ]
+    return []
 
 
 def of_database() -> list[str]:

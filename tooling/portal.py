@@ -92,6 +92,8 @@ def _prepare_data(env: dict[str, str], *, servers: bool) -> None:
     """Migrate and load; for the SQLite demo only when the code or the fixtures changed."""
     demo = not env["DJANGO_SETTINGS_MODULE"].endswith(".prod")
     stamp = fingerprint(_sources(), str(VAR))
+    if demo and not _keys_file(env).exists():
+        _manage(env, "make_keys")
     if not servers and DEMO.holds("demo", stamp) and (VAR / "portal.sqlite3").exists():
         _manage(env, "load_demo", "--accounts")
         return
@@ -102,6 +104,10 @@ def _prepare_data(env: dict[str, str], *, servers: bool) -> None:
         _manage(env, "load_demo")
     if not servers:
         DEMO.set("demo", stamp)
+
+
+def _keys_file(env: dict[str, str]) -> Path:
+    return Path(env.get("FIELD_KEYS_FILE") or VAR / "keys.json")
 
 
 def _sources() -> list[Path]:

@@ -20,9 +20,9 @@ from federation.encryption.keys import (
     KeyProblem,
     KeyRing,
     blind_indexes,
-    new_ring_file,
     ring,
 )
+from federation.encryption.ring_file import new_ring_file
 
 __all__ = [
     "BlindIndexField",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, cast
+from uuid import UUID
 
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
@@ -93,7 +94,10 @@ class EncryptedTextField(models.TextField):
         super().__init__(*args, **kwargs)
 
     def bound_to(self, instance: models.Model) -> str:
-        return f"{self.model._meta.db_table}.{self.column}.{instance.uuid}"  # type: ignore[attr-defined]
+        return self.bound_to_row(instance.uuid)  # type: ignore[attr-defined]
+
+    def bound_to_row(self, row: UUID) -> str:
+        return f"{self.model._meta.db_table}.{self.column}.{row}"
 
     def from_db_value(self, value: str | None, _expression: Any, _connection: Any) -> Sealed | None:
         return Sealed(value) if value else None
@@ -150,11 +154,14 @@ class BlindIndexField(models.BinaryField):
 
     def pre_save(self, model_instance: models.Model, add: bool) -> bytes | None:
         held = getattr(model_instance, self.of)
-        value = held.open() if held is not None else ""
-        plain = self.normalise(value) if self.normalise else value
-        index = ring().index(self.kind, plain) if plain else None
+        index = self.digest(held.open() if held is not None else "")
         setattr(model_instance, self.attname, index)
         return index
+
+    def digest(self, value: str) -> bytes | None:
+        """The index of ``value`` under the current key; None of what has no normal form."""
+        plain = self.normalise(value) if self.normalise else value
+        return ring().index(self.kind, plain) if plain else None
 
 
 class SealedModel(models.Model):

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -80,7 +79,7 @@ class KeyRing:
         return _index(self.current, kind, value)
 
     def indexes(self, kind: str, value: str) -> list[bytes]:
-        """Blind indexes under every key of the ring: during a rotation rows have either."""
+        """Blind indexes under every key of the ring: while keys are changed rows have either."""
         return [_index(key, kind, value) for key in self.keys]
 
 
@@ -123,38 +122,6 @@ def _key(held: dict[str, str]) -> Key:
     ):
         raise ValueError
     return Key(held["id"], suite, field, index)
-
-
-def new_ring_file(path: Path, *, suite: str = "AES-256-GCM", key_id: str = "k1") -> Path:
-    """Write a ring with one new key, mode 0400. ``FileExistsError`` where there is a file already.
-
-    Whole or not at all, also when two processes begin at once.
-    """
-    held = {"current": key_id, "keys": [new_key(suite=suite, key_id=key_id)]}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(held, out, indent=1)
-        os.link(aside, path)
-    finally:
-        aside.unlink()
-    return path
-
-
-def new_key(*, suite: str, key_id: str) -> dict[str, str]:
-    """A key of random bytes as the file holds it."""
-
-    def text(count: int) -> str:
-        return base64.b64encode(os.urandom(count)).decode()
-
-    return {
-        "id": key_id,
-        "suite": suite,
-        "field": text(SUITES[suite].key_bytes),
-        "index": text(INDEX_KEY_BYTES),
-    }
 
 
 def blind_indexes(kind: str, value: str) -> list[bytes]:

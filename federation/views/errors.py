@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views import defaults
 
 from federation import audit, misses
+from federation.encryption import KeyProblem
 from federation.middleware import page_of
 from federation.policy import PUBLIC
 
@@ -70,9 +71,13 @@ def forbidden(request, exception=None):
 
 
 def server_error(request):
-    """The last page; one of its own where the database is away for a moment (a restart, a failover)."""
-    if _database_is_away(sys.exc_info()[1]):
+    """The last page; one of its own where the database is away for a moment (a restart, a failover),
+    and where sealed values do not open."""
+    error = sys.exc_info()[1]
+    if _database_is_away(error):
         return _away(request)
+    if _caused_by(error, KeyProblem):
+        return render(request, "errors/keys.html", {"title": "加密的内容打不开"}, status=500)
     return render(request, "errors/500.html", {"title": "出错了"}, status=500)
 
 
@@ -103,8 +108,12 @@ def _away(request):
 
 
 def _database_is_away(error):
+    return _caused_by(error, OperationalError, InterfaceError)
+
+
+def _caused_by(error, *kinds):
     while error is not None:
-        if isinstance(error, OperationalError | InterfaceError):
+        if isinstance(error, kinds):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -14,6 +14,7 @@ from federation.models import AuditEvent
 from tests.access import matrix
 from tests.access import scene as stage
 from tests.access.conftest import scene  # noqa: F401 -- a fixture
+from tests.key_files import key_file
 from tests.login.conftest import knock, visitor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,6 +144,7 @@ def in_use(*command, **more) -> subprocess.CompletedProcess:
         "DJANGO_SETTINGS_MODULE": "config.settings.prod",
         "SECRET_KEY": "k" * 25 + "0123456789abcdefghijklmnopqrstuvwxyz-_",
         "ALLOWED_HOSTS": "portal.example",
+        "FIELD_KEYS_FILE": key_file(),
         "DJANGO_ALLOW_ASYNC_UNSAFE": None,  # the browser tests of this run set it
         **more,
     }

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import RequestFactory
 
 from config import logs
+from tests.key_files import key_file
 
 PRIVATE = "350102200001010011"
 PHONE = "16900000001"
@@ -39,6 +40,7 @@ def in_real_use(*command, **more) -> subprocess.CompletedProcess:
         "DJANGO_SETTINGS_MODULE": "config.settings.prod",
         "SECRET_KEY": "k" * 25 + "0123456789abcdefghijklmnopqrstuvwxyz-_",
         "ALLOWED_HOSTS": "portal.example",
+        "FIELD_KEYS_FILE": key_file(),
         **more,
     }
     env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)

@@ -4,12 +4,15 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
 from config import refusals
+from federation.encryption import new_ring_file
+from tests.key_files import key_file
 from tests.operations.test_logs import in_real_use
 
 FIT = {
@@ -17,6 +20,7 @@ FIT = {
     "ALLOWED_HOSTS": "portal.example",
     "DATABASE_URL": "postgres://u:p@h/d",
     "REDIS_URL": "redis://h/0",
+    "FIELD_KEYS_FILE": key_file(),
 }
 
 
@@ -41,6 +45,10 @@ def test_what_is_fit_is_not_refused():
         ({"DATABASE_URL": ""}, "DATABASE_URL"),
         ({"DATABASE_URL": "sqlite:////var/x.sqlite3"}, "SQLite"),
         ({"REDIS_URL": ""}, "REDIS_URL"),
+        ({"FIELD_KEYS_FILE": ""}, "没有设置 FIELD_KEYS_FILE"),
+        ({"FIELD_KEYS_FILE": str(settings.BASE_DIR / "README.md")}, "程序或上传文件的目录"),
+        ({"MEDIA_ROOT": str(Path(key_file()).parent)}, "程序或上传文件的目录"),
+        ({"FIELD_KEYS_FILE": "/nowhere/keys.json"}, "不存在或读不到"),
     ],
 )
 def test_each_wrong_setting_is_refused_by_name(wrong, word):
@@ -48,6 +56,27 @@ def test_each_wrong_setting_is_refused_by_name(wrong, word):
 
     assert len(found) == 1
     assert word in found[0]
+
+
+@pytest.mark.parametrize("mode", [0o404, 0o440 | 0o020, 0o666])
+def test_a_key_file_that_others_can_read_or_change_is_refused(mode, tmp_path):
+    path = new_ring_file(tmp_path / "keys.json")
+    path.chmod(mode)
+
+    assert [line[:12] for line in refusals.of_keys({"FIELD_KEYS_FILE": str(path)})] == [
+        "密钥文件别人也能读或能改"
+    ]
+
+
+def test_keys_can_be_made_before_there_are_any(tmp_path):
+    path = tmp_path / "keys.json"
+    done = in_real_use("manage.py", "make_keys", "--suite", "SM4-GCM", FIELD_KEYS_FILE=str(path))
+
+    assert done.returncode == 0, done.stderr
+    assert path.stat().st_mode & 0o777 == 0o400
+    again = in_real_use("manage.py", "make_keys", FIELD_KEYS_FILE=str(path))
+    assert again.returncode == 1
+    assert "已经存在" in again.stderr
 
 
 @pytest.mark.parametrize(
