@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
+from federation.menu import MenuItem
+
 
 class RegistryConfig(AppConfig):
     name = "registry"
@@ -29,6 +31,11 @@ class RegistryConfig(AppConfig):
         "authorisation": "查阅授权",
     }
     kept_files = "registry.consents.owned_scans"
+    menu = (
+        # One register for two duties: who works for a unit, and the volunteer with those she cares for.
+        MenuItem("台账", "档案", "registry:persons", "person-vcard", "registry_view", 10),
+        MenuItem("台账", "我负责的档案", "registry:persons", "person-heart", "registry_care", 11),
+    )
     unscoped_models = {
         "registry.Programme": "code list",
         "registry.ProgrammeDefinition": "code list",

@@ -1,5 +1,10 @@
 """Persons, households, relations, enrolments, needs, sites, helpers."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from registry.views import persons
+
+urlpatterns: list[URLPattern] = [
+    path("persons/", persons.PersonList.as_view(), name="persons"),
+    path("persons/<uuid:uuid>/", persons.PersonRecord.as_view(), name="person"),
+]

@@ -14,15 +14,18 @@ from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.views.generic import DetailView, TemplateView
 from django.views.generic.base import ContextMixin, View
 from django_filters.views import FilterView
 from django_tables2 import RequestConfig, SingleTableMixin
+from django_tables2.data import TableQuerysetData
 
 from federation.models import SavedQuery
 from federation.policy import Policy
 
 PAGE_SIZES = (20, 50, 100)
+COUNTED = 10_000  # rows a capped list counts; it says 10000+ beyond
 
 
 class Page(ContextMixin):
@@ -74,6 +77,46 @@ class ScopedDetailView(ScopedMixin, Page, DetailView):
         return get_object_or_404(queryset or self.get_queryset(), uuid=self.kwargs["uuid"])
 
 
+class ForgivingPaginator(Paginator):
+    """A page beyond the end shows the last one: rows vanish while people read.
+
+    The size is one of ours: django-tables2 hands on whatever number the address names.
+    """
+
+    def __init__(self, object_list, per_page, **kwargs):
+        size = per_page if per_page in PAGE_SIZES else PAGE_SIZES[0]
+        super().__init__(object_list, size, **kwargs)
+
+    @property
+    def capped(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return getattr(getattr(self.object_list, "data", None), "capped", False)
+
+    def page(self, number):
+        try:
+            return super().page(number)
+        except EmptyPage:
+            return super().page(self.num_pages)
+
+
+class CappedData(TableQuerysetData):
+    """Counts 10,000 rows and no further: a register of 300,000 is not counted for each page of 20.
+
+    Whoever looks for row 10,001 narrows the query.
+    """
+
+    @cached_property
+    def _asked(self) -> int:
+        return self.data.order_by().values("pk")[: COUNTED + 1].count()
+
+    @property
+    def capped(self) -> bool:
+        return self._asked > COUNTED
+
+    def __len__(self) -> int:
+        return min(self._asked, COUNTED)
+
+
 class ListPage(Page, SingleTableMixin, FilterView):
     """列表: query bar, chips, table, 共 N 条. Give ``filterset_class``, ``table_class``, ``model``."""
 
@@ -81,10 +124,16 @@ class ListPage(Page, SingleTableMixin, FilterView):
     strict = False
     empty_text = "这里还没有内容。"
     empty_action: dict | None = None
+    layout: ClassVar[tuple[str, ...]] = ()  # filters that order or lay out, and narrow nothing
+    capped = False  # a list of which there may be hundreds of thousands
 
     def page_size(self) -> int:
         asked = whole_number(self.request.GET.get("per_page", ""))
         return asked if asked in PAGE_SIZES else PAGE_SIZES[0]
+
+    def get_table_data(self):
+        found = super().get_table_data()
+        return CappedData(found) if self.capped else found
 
     def get_table(self, **kwargs):
         table = self.get_table_class()(data=self.get_table_data(), **kwargs)
@@ -101,7 +150,7 @@ class ListPage(Page, SingleTableMixin, FilterView):
             return []
         found = []
         for name, value in form.cleaned_data.items():
-            if value in (None, "", []):
+            if value in (None, "", []) or name in self.layout:
                 continue
             field = form.fields[name]
             choices = dict(getattr(field, "choices", []))
@@ -119,6 +168,7 @@ class ListPage(Page, SingleTableMixin, FilterView):
         return {
             **context,
             "total": table.paginator.count if hasattr(table, "paginator") else len(table.rows),
+            "more": getattr(getattr(table, "paginator", None), "capped", False),
             "chips": self.chips(),
             "tools": self.get_tools(),
             "page_sizes": PAGE_SIZES,
@@ -158,23 +208,6 @@ class ActView(ScopedMixin, View):
 
     def get_object(self):
         return get_object_or_404(self.get_queryset(), uuid=self.kwargs["uuid"])
-
-
-class ForgivingPaginator(Paginator):
-    """A page beyond the end shows the last one: rows vanish while people read.
-
-    The size is one of ours: django-tables2 hands on whatever number the address names.
-    """
-
-    def __init__(self, object_list, per_page, **kwargs):
-        size = per_page if per_page in PAGE_SIZES else PAGE_SIZES[0]
-        super().__init__(object_list, size, **kwargs)
-
-    def page(self, number):
-        try:
-            return super().page(number)
-        except EmptyPage:
-            return super().page(self.num_pages)
 
 
 def whole_number(text: str) -> int | None:

@@ -29,6 +29,7 @@ def labels(response) -> list[str]:
 
 
 WORK = ("工作台", "我的待办", "通知", "报表", "作业", "消息")
+REGISTERS = ("档案",)
 SUMS = ("任务进度", "督办", "填报进度", "汇总表")
 
 
@@ -36,10 +37,10 @@ SUMS = ("任务进度", "督办", "填报进度", "汇总表")
     ("who", "menu"),
     [
         ("post", [*WORK, "组织"]),
-        ("county", [*WORK[:4], "收表", *WORK[4:], *SUMS, "组织", "提醒方式"]),
+        ("county", [*WORK[:4], "收表", *WORK[4:], *REGISTERS, *SUMS, "组织", "提醒方式"]),
         ("city", [*WORK[:4], "收表", *WORK[4:], *SUMS, "组织", "提醒方式"]),
         ("other_department", [*WORK, "组织", "提醒方式"]),
-        ("volunteer", ["工作台", "组织"]),
+        ("volunteer", ["工作台", "我负责的档案", "组织"]),
         ("sysadmin", ["工作台", "组织", "账号与任职"]),
         ("nobody", ["工作台"]),
     ],

@@ -25,6 +25,8 @@ from federation.models import (
     User,
 )
 from notices.models import Attachment, Contact, Duty, Notice, NoticeReceipt, NoticeState
+from registry import code_lists
+from registry.models import Enrolment, Household, Need, Person, Programme, Relation
 from reporting import actions, annexes, consolidation, workflow
 from reporting.models import CellChange, IncomingBatch, IncomingFile, Job, Submission, SubmissionRow
 from reporting.models.jobs import JobState
@@ -322,6 +324,36 @@ def the_batch(desk) -> str:
     return f"/incoming/batches/{batch.uuid}/"
 
 
+def archives(desk, count):
+    """As many women of the county, each with two programmes, a need and a relation."""
+    code_lists.load()
+    programmes = Programme.objects.filter(code__in=("poor_woman", "left_behind_woman"))
+    for n in range(count):
+        person = Person(unit=desk.org.other_county, name=f"林演第{n}", born_on="1984-05-01")
+        person.save()
+        for programme in programmes:
+            Enrolment(person=person, programme=programme, starts_on="2014-05-01").save()
+        Need(person=person, category="training", text="学习", opened_on="2014-05-01").save()
+        for kind in ("spouse", "parent"):
+            Relation(person=person, kind=kind, name=f"陈演第{n}", phone=f"1690000{n:04}").save()
+
+
+def related(desk, count):
+    """One woman with as many relations, needs and members of her household."""
+    archives(desk, count)
+    everyone = Person.objects.unscoped(reason="a test sets the stage")
+    woman = everyone.first()
+    home = Household(unit=woman.unit)
+    home.save()
+    everyone.update(household=home)
+    for model in (Relation, Need):
+        model.objects.unscoped(reason="a test sets the stage").update(person=woman)
+
+
+def the_woman() -> str:
+    return f"/persons/{Person.objects.unscoped(reason='a test looks').first().uuid}/"
+
+
 def form(desk) -> str:
     return f"/submissions/{of(desk.org.other_post).uuid}"
 
@@ -338,6 +370,10 @@ def call(desk, code="pairing-intent") -> str:
     return f"/collections/{desk.calls[code].uuid}/"
 
 
+EVERYTHING_ASKED = (
+    "/persons/?per_page=50&programme=poor_woman&state=active&age_from=18&needs=1&order=newest"
+    "&q=linyan&cols=needs&cols=born_on&cols=registered&cols=programmes&cols=unit"
+)
 LISTS = {
     "submissions": (drafts, lambda desk: "/submissions/?annex=pairing-intent&per_page=50", 10),
     "late submissions": (waiting, lambda desk: "/submissions/?standing=late&per_page=50", 10),
@@ -373,6 +409,9 @@ LISTS = {
     "account": (seats, lambda desk: record_of(desk), 13),
     "incoming files": (mailed, lambda desk: "/incoming/?per_page=50", 10),
     "incoming batch": (mailed, the_batch, 12),
+    "register": (archives, lambda desk: "/persons/?per_page=50", 13),
+    "whole register": (archives, lambda desk: EVERYTHING_ASKED, 15),
+    "archive": (related, lambda desk: the_woman(), 21),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
     "home with drafts": (drafts, lambda desk: "/", 23),
     "home with answers": (waiting, lambda desk: "/", 22),

@@ -14,11 +14,14 @@ from administration import imports
 from federation.models import SavedQuery
 from notices import extensions, materials, publishing, urging
 from notices.models import Notice, NoticeState, Supervision, Task
+from registry import code_lists
+from registry.models import Enrolment, Need, Person, Programme, Relation
 from reporting.intake import receiving
 from reporting.jobs import request_job, runner, sender
 from reporting.models import IncomingFile, SubmissionRow
 from reporting.workbook import write_ledger
 from reporting.workflow import Cell
+from tests.archives import phone
 from tests.incoming.conftest import table
 from tests.notices.papers import attached, duty_of, notice_of, to_kinds
 from tests.pages.look import PHONE, TOO_WIDE, faults
@@ -50,6 +53,7 @@ OF_A_NOTICE = ("notice", "notice_print", "receipts", "correct", "withdraw")
 OF_A_DRAFT = ("edit", "publish", "discard", "ladder")
 OF_A_SUPERVISION = ("supervision", "supervision_print")
 OF_A_TASK = ("task", "material", "extension_ask")
+OF_AN_ARCHIVE = ("person",)
 OF_A_DUTY = ("board", "expected", "expected_remove")
 # Pages that these seats may not open; the county's administrator looks at them below.
 OF_ADMINISTRATORS = {
@@ -98,10 +102,25 @@ def stage(org, people, calls, settings, tmp_path, monkeypatch, transactional_db)
     another = {"wanted_on": task_of(org.east).due_on + timedelta(days=9), "reason": "台风"}
     extensions.ask(task_of(org.east), **another, by=people.county)
     mailed(org, people, calls)
+    an_archive(org, people)
     for user in (people.city, people.county):
         query = {"page": "reporting:submissions", "name": "待我审核", "query": "state=submitted"}
         SavedQuery.objects.create(user=user, **query)
     return org
+
+
+def an_archive(org, people) -> None:
+    """A woman of the eastern village with a programme, a guardian's relation and a need."""
+    code_lists.load()
+    person = Person(
+        unit=org.east_village, name="林演甲子", sex="F", born_on=TODAY.replace(year=1980, day=1),
+        phone=phone(31), address="演示路1号", entered_by=people.village, verified_on=TODAY,
+    )  # fmt: skip
+    person.save()
+    programme = Programme.objects.get(code="poor_woman")
+    Enrolment(person=person, programme=programme, starts_on=TODAY).save()
+    Relation(person=person, kind="spouse", name="陈演乙丑", away=True, away_place="演示市").save()
+    Need(person=person, category="training", text="想学演示养殖技术", opened_on=TODAY).save()
 
 
 def mailed(org, people, calls) -> None:
@@ -116,6 +135,10 @@ def mailed(org, people, calls) -> None:
     for name, data in (("城东区.xlsx", table(*rows)), ("坏.xlsx", b"PK")):
         receiving.add_file(batch, SimpleUploadedFile(name, data), **by)
     runner.run(receiving.start_reading(batch, **by).uuid)
+
+
+def the_archive() -> Person:
+    return Person.objects.unscoped(reason="a thing to look at").get()
 
 
 def task_of(unit) -> Task:
@@ -176,6 +199,7 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     things["notices:extension"] = [task_of(org.east).extensions.get().uuid]
     things["notices:unit_tasks"] = things["unit"]
     things["notices:part"] = [draft.uuid, "duty", "new"]
+    things |= {f"registry:{name}": [the_archive().uuid] for name in OF_AN_ARCHIVE}
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}

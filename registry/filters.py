@@ -1,0 +1,148 @@
+"""What a register is narrowed by: programme, place, name, standing, age, 待核实, needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from federation import scope, tree
+from federation.models import OrgUnit, User
+from registry.models import Enrolment, Need, Person, PersonState, Programme
+from registry.models.persons import ADULT, born_after
+from registry.names import Names
+
+# Where an archive may stand to be listed: what was erased is no archive any more.
+STATES = [
+    *((s.value, s.label) for s in PersonState if s not in {PersonState.ACTIVE, PersonState.ERASED}),
+    ("all", "全部状态"),
+]
+ORDERS = {
+    "": ("按姓名拼音", ("pinyin", "id")),
+    "newest": ("新建档的在前", ("-entered_at", "-id")),
+    "oldest": ("年长的在前", ("born_on", "id")),
+    "youngest": ("年幼的在前", ("-born_on", "-id")),
+    "unverified": ("久未核实的在前", ("verified_on", "id")),
+}
+# Columns one may choose, and those shown to who has not.
+COLUMNS = {
+    "sex": "性别",
+    "age": "年龄",
+    "born_on": "出生日期",
+    "unit": "居住地",
+    "registered": "户籍地",
+    "programmes": "专项",
+    "needs": "未解决的困难",
+    "ethnicity": "民族",
+    "education": "文化程度",
+    "marriage": "婚姻状况",
+    "verified_on": "最近核实",
+    "entered_at": "建档日期",
+    "state": "状态",
+}
+USUAL = ("sex", "age", "unit", "programmes", "verified_on", "state")
+LIVES, DEFAULT_STALE = 130, 180  # years; days
+
+
+def stale(user: User, day: dt.date | None = None) -> Q:
+    """待核实: not verified for as long as a programme one belongs to allows (180 days in none)."""
+    day = day or timezone.localdate()
+    late = Q(verified_on=None) | Q(verified_on__lt=day - dt.timedelta(days=DEFAULT_STALE))
+    enrolled = Enrolment.objects.visible_to(user).current()
+    for programme in Programme.objects.filter(stale_after__lt=DEFAULT_STALE):
+        before = day - dt.timedelta(days=programme.stale_after)
+        of_it = enrolled.filter(programme=programme, person=OuterRef("pk"))
+        late |= Q(verified_on__lt=before) & Exists(of_it)
+    return late
+
+
+class UnitNamed:
+    """A filter by the place: the name, pinyin or initials of a unit, with all that lies below it."""
+
+    def at_unit(self, queryset, name, value):
+        paths = tree.topmost(OrgUnit.objects.matching(value[:40]).values_list("path", flat=True))
+        return queryset.filter(scope.reach(paths, "unit__path"))
+
+
+class PersonFilter(UnitNamed, django_filters.FilterSet):
+    q = django_filters.CharFilter(label="姓名、拼音", method="named", max_length=30)
+    programme = django_filters.ModelChoiceFilter(
+        label="专项", queryset=Programme.objects.filter(is_active=True), to_field_name="code",
+        method="in_programme", empty_label="全部",
+    )  # fmt: skip
+    unit = django_filters.CharFilter(label="村（社区）、单位", method="at_unit", max_length=40)
+    state = django_filters.ChoiceFilter(
+        label="状态", choices=STATES, method="standing", empty_label="在册"
+    )
+    age_from = django_filters.NumberFilter(
+        label="年龄从", method="at_least", min_value=0, max_value=LIVES
+    )
+    age_to = django_filters.NumberFilter(
+        label="年龄到", method="at_most", min_value=0, max_value=LIVES
+    )
+    stale = django_filters.ChoiceFilter(
+        label="核实", choices=[("1", "待核实")], method="not_verified", empty_label="全部"
+    )
+    needs = django_filters.ChoiceFilter(
+        label="困难需求", choices=[("1", "有未解决的")], method="in_need", empty_label="全部"
+    )
+    order = django_filters.ChoiceFilter(
+        label="排序", choices=[(key, word) for key, (word, _) in ORDERS.items() if key],
+        method="ordered", empty_label=ORDERS[""][0],
+    )  # fmt: skip
+    cols = django_filters.MultipleChoiceFilter(
+        choices=list(COLUMNS.items()), method="as_it_is", widget=forms.MultipleHiddenInput
+    )
+
+    class Meta:
+        model = Person
+        fields = ("q", "programme", "unit", "state", "age_from", "age_to", "stale", "needs",
+                  "order", "cols")  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.data.get("state") not in dict(STATES):
+            self.queryset = self.queryset.active()
+        self.queryset = self.queryset.exclude(state=PersonState.ERASED)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that were chosen, in our order."""
+        chosen = self.form.cleaned_data.get("cols") if self.form.is_valid() else None
+        return tuple(name for name in COLUMNS if name in (chosen or USUAL))
+
+    def as_it_is(self, queryset, name, value):
+        return queryset
+
+    def named(self, queryset, name, value):
+        """A minor is found by her name only by who may read it: a search is a way of reading."""
+        names = Names(self.request.user)
+        known = Q(unit__in=names.zone) | Q(pk__in=names.cared)
+        grown = Q(born_on=None) | Q(born_on__lte=born_after(ADULT))
+        return queryset.named(value.replace("\x00", "")).filter(grown | known)
+
+    def in_programme(self, queryset, name, value):
+        enrolled = Enrolment.objects.visible_to(self.request.user).current()
+        return queryset.filter(Exists(enrolled.filter(programme=value, person=OuterRef("pk"))))
+
+    def standing(self, queryset, name, value):
+        return queryset if value == "all" else queryset.filter(state=value)
+
+    def at_least(self, queryset, name, value):
+        return queryset.filter(born_on__lte=born_after(int(value)))
+
+    def at_most(self, queryset, name, value):
+        return queryset.filter(born_on__gt=born_after(int(value) + 1))
+
+    def not_verified(self, queryset, name, value):
+        return queryset.active().filter(stale(self.request.user))
+
+    def in_need(self, queryset, name, value):
+        unmet = Need.objects.visible_to(self.request.user).unmet()
+        return queryset.filter(Exists(unmet.filter(person=OuterRef("pk"))))
+
+    def ordered(self, queryset, name, value):
+        return queryset.order_by(*ORDERS[value][1])
