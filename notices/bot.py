@@ -22,6 +22,7 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
+from federation.encryption import KeyProblem
 from notices import lines as told
 from notices.models import Channel, Delivery, Reminder, UnitChannel
 from notices.sending import Doubtful, NotSent
@@ -141,10 +142,14 @@ def _plain(words: str) -> str:
 class Post:
     def send(self, delivery: Delivery, begin: Callable[[], None]) -> None:
         rows = UnitChannel.objects.filter(unit=delivery.unit_id, channel=Channel.WEBHOOK, on=True)
-        row, lines = rows.exclude(address="").first(), told.of(delivery)
+        row, lines = rows.filter(address__isnull=False).first(), told.of(delivery)
         if row is None or not lines:
             raise NotSent("已关闭群机器人提醒", for_good=True)
-        post(row.address, row.secret, content(lines), begin)
+        try:
+            where, signing = row.where, row.signing
+        except KeyProblem as error:
+            raise NotSent("机器人的地址打不开，密钥文件不对") from error
+        post(where, signing, content(lines), begin)
 
 
 def post(address: str, secret: str, text: str, begin: Callable[[], None]) -> None:

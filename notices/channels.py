@@ -77,12 +77,12 @@ def _check(row: UnitChannel) -> None:
             raise ValidationError({"address": "启用群机器人要填写它的地址（Webhook 地址）。"})
         if row.address:
             try:
-                bot.check_address(row.address)
+                bot.check_address(row.where)
             except bot.Refused as error:
                 raise ValidationError({"address": str(error)}) from error
     elif row.channel == Channel.EMAIL and row.address:
         try:
-            validate_email(row.address)
+            validate_email(row.where)
         except ValidationError as error:
             raise ValidationError({"address": "请填写一个完整的电子邮箱地址。"}) from error
 
@@ -111,7 +111,7 @@ def queue_for_units(day: dt.date) -> None:
     told = Reminder.objects.filter(digest__day=day)
     places = set(told.values_list("place_id", flat=True))
     boxless = set(told.filter(person__email="").values_list("place_id", flat=True))
-    rows = UnitChannel.objects.filter(on=True, unit__in=places).exclude(address="")
+    rows = UnitChannel.objects.filter(on=True, unit__in=places, address__isnull=False)
     wanted = [
         row
         for row in rows

@@ -14,6 +14,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import SafeMIMEText, sanitize_address
 from django.urls import reverse
 
+from federation.encryption import KeyProblem
 from notices import lines as told
 from notices.models import Channel, Delivery, Reminder, UnitChannel
 from notices.sending import Doubtful, NotSent
@@ -131,7 +132,11 @@ def _address(delivery: Delivery) -> str:
         person = delivery.digest.person
         return person.email if person.is_active else ""
     rows = UnitChannel.objects.filter(unit=delivery.unit_id, channel=Channel.EMAIL, on=True)
-    return rows.values_list("address", flat=True).first() or ""
+    row = rows.first()
+    try:
+        return row.where if row else ""
+    except KeyProblem as error:
+        raise NotSent("单位邮箱地址打不开，密钥文件不对") from error
 
 
 def body(lines: list[Reminder]) -> str:

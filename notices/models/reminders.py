@@ -1,13 +1,14 @@
 """提醒、催报: what a person is told of a task, in one digest a day, and how it went out."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from federation.encryption import EncryptedTextField
 from federation.models import OrgUnit, User
 from notices.models.tasks import Task
 
@@ -48,13 +49,17 @@ class UnitChannelQuerySet(models.QuerySet):
 
 
 class UnitChannel(models.Model):
-    """提醒方式 of one unit: a channel on or off, and where to. No row: the channel's default."""
+    """提醒方式 of one unit: a channel on or off, and where to. No row: the channel's default.
 
+    Who has a bot's address can write to its group, so address and secret are sealed.
+    """
+
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     unit = models.ForeignKey(OrgUnit, models.PROTECT, related_name="channels")
     channel = models.CharField("方式", max_length=10, choices=Channel.choices)
     on = models.BooleanField("启用", default=True)
-    address = models.CharField("地址", max_length=500, blank=True)
-    secret = models.CharField("加签密钥", max_length=200, blank=True)
+    address = EncryptedTextField("地址")
+    secret = EncryptedTextField("加签密钥")
     changed_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar = UnitChannelQuerySet.as_manager()
@@ -67,6 +72,18 @@ class UnitChannel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.get_channel_display()}"
+
+    @property
+    def where(self) -> str:
+        return _opened(self.address)
+
+    @property
+    def signing(self) -> str:
+        return _opened(self.secret)
+
+
+def _opened(held: Any) -> str:
+    return held.open() if held else ""
 
 
 class Digest(models.Model):

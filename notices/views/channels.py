@@ -41,7 +41,7 @@ class EmailForm(ChannelForm):
 
     def __init__(self, *args, row, **kwargs):
         super().__init__(*args, row=row, **kwargs)
-        self.initial["address"] = row.address
+        self.initial["address"] = row.where
 
     def changes(self) -> dict:
         return {**super().changes(), "address": self.cleaned_data["address"]}

@@ -359,7 +359,7 @@ def test_a_kept_secret_stays_when_it_is_not_typed_again(org, people):
     channels.change(org.east, "webhook", on=True, address=address, secret="s", by=None)
     channels.change(org.east, "webhook", on=False, by=None)
     row = UnitChannel.objects.get()
-    assert (row.on, row.address, row.secret) == (False, address, "s")
+    assert (row.on, row.where, row.signing) == (False, address, "s")
 
 
 def test_lines_of_a_unit_without_in_app_are_kept_out_of_sight(server, due, org, people):

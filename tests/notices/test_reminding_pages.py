@@ -96,13 +96,13 @@ def test_a_bot_is_connected_and_its_keys_are_never_shown_again(org, people, ente
     )  # fmt: skip
     assert answer.status_code == 302
     row = UnitChannel.objects.get()
-    assert (row.unit, row.on, row.address, row.secret) == (org.east, True, ADDRESS, "SECRET-WORD")
+    assert (row.unit, row.on, row.where, row.signing) == (org.east, True, ADDRESS, "SECRET-WORD")
     shown = enter(people.county2).get(page).content.decode()
     assert "key=KEY" not in shown
     assert "SECRET-WORD" not in shown
     assert "已保存，不改可以不填" in shown
     enter(people.county2).post(page, sent(channel="webhook", **{"webhook-on": "on"}))
-    assert UnitChannel.objects.get().address == ADDRESS
+    assert UnitChannel.objects.get().where == ADDRESS
 
 
 def test_a_wrong_address_comes_back_with_its_reason_and_what_was_typed(org, people, enter):
