@@ -22,6 +22,17 @@ from notices.models import (
     Supervision,
     Task,
 )
+from registry.models import (
+    Authorisation,
+    Consent,
+    DuplicatePair,
+    Erasure,
+    Helper,
+    Household,
+    Person,
+    Site,
+    Transfer,
+)
 from reporting.models import Collection, IncomingBatch, IncomingFile, Job, Submission, SubmissionRow
 
 # Records by the resource of a page. The first in the order of the tree is the sample.
@@ -45,6 +56,16 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "supervision": lambda: every(Supervision),
     "extension": lambda: Extension.objects.all(),
     "material_file": lambda: MaterialFile.objects.all(),
+    "person": lambda: every(Person),
+    "register": lambda: every(Person),
+    "household": lambda: every(Household),
+    "site": lambda: every(Site),
+    "helper": lambda: every(Helper),
+    "consent": lambda: every(Consent),
+    "transfer": lambda: every(Transfer),
+    "duplicate": lambda: every(DuplicatePair),
+    "erasure": lambda: every(Erasure),
+    "authorisation": lambda: every(Authorisation),
 }
 FORM, TABLE = "pairing-intent", "pairing-summary"
 # Words in addresses that are no id; a view may say its own as ``sample``.

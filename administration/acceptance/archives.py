@@ -10,12 +10,16 @@ from collections.abc import Iterator
 
 from django.utils import timezone
 
-from administration.acceptance.names import Names
+from administration.acceptance.names import Names, every
 from administration.acceptance.people import People
 from administration.acceptance.tree import Units
 from registry import code_lists
 from registry.models import (
+    Authorisation,
+    Consent,
+    DuplicatePair,
     Enrolment,
+    Erasure,
     Helper,
     Household,
     Need,
@@ -24,6 +28,8 @@ from registry.models import (
     Relation,
     Site,
     SiteKind,
+    Transfer,
+    VolunteerTeam,
 )
 
 KINDS = ("archive", "minor", "health", "address")
@@ -42,6 +48,39 @@ def build(names: Names, units: Units, people: People) -> None:
     kind = SiteKind.objects.get(code="womens_home")
     for key in villages(units):
         _village(names, units, key, (next(numbers), next(numbers)), programmes, kind)
+    for city in "AB":
+        _between(names, units, f"{city}111", people)
+
+
+def _between(names: Names, units: Units, key: str, people: People) -> None:
+    """What is going on about the woman of a village and her likeness in the next."""
+    today, by = timezone.localdate(), people[f"{key[:2]}-officer"]
+    beside = f"{key[:3]}2"
+    low, high = (
+        every(Person).get(uuid=names.uuid("person", f"{at}:{WOMAN}")) for at in (key, beside)
+    )
+    Consent(
+        uuid=names.uuid("consent", key), person=low, basis=Consent.Basis.STATUTORY_DUTY,
+        citation="验收依据", notice_version="1", given_on=today, recorded_by=by,
+    ).save()  # fmt: skip
+    Transfer(
+        uuid=names.uuid("transfer", key), person=low, unit=low.unit, to_unit=units[beside],
+        effective_on=today + dt.timedelta(days=30), reason="随子女居住",
+        offered_by=by,
+    ).save()  # fmt: skip
+    DuplicatePair(
+        uuid=names.uuid("duplicate", key), unit=units[key[:3]], low=low, high=high,
+        why=DuplicatePair.Why.NEAR, points=60,
+    ).save()  # fmt: skip
+    Erasure(
+        uuid=names.uuid("erasure", key), unit=high.unit, person=high, person_uuid=high.uuid,
+        reason="保存期满", due_on=today + dt.timedelta(days=30), proposed_by=by,
+    ).save()  # fmt: skip
+    Authorisation(
+        uuid=names.uuid("authorisation", key), unit=units[key[:2]], user=by, given_by="验收主席",
+        purpose="验收查阅", starts_on=today, ends_on=today + dt.timedelta(days=30),
+        recorded_by=people[f"{key[:2]}-vice"],
+    ).save()  # fmt: skip
 
 
 def _village(names, units, key, numbers, programmes, kind) -> None:
@@ -70,6 +109,12 @@ def _village(names, units, key, numbers, programmes, kind) -> None:
         uuid=names.uuid("site", key), unit=unit, kind=kind, name=names.canary(key, "archive:site"),
         phone=names.phone(f"site:{key}"), synthetic=True,
     ).save()  # fmt: skip
+    VolunteerTeam(
+        uuid=names.uuid("team", key),
+        unit=unit,
+        name=names.canary(key, "archive:team"),
+        synthetic=True,
+    ).save()
     Helper(
         uuid=names.uuid("helper", key), unit=unit, role=Helper.Role.CARING_MOTHER,
         name=names.canary(key, "archive:helper"), phone=names.phone(f"helper:{key}"), synthetic=True,
@@ -101,6 +146,7 @@ def planted(key: str) -> Iterator[tuple[str, str]]:
     """(what of ``Names.canary``, kind of :data:`KINDS`) of everything planted in a village."""
     for what in (
         "archive:name", "archive:note", "archive:living", "archive:site", "archive:helper",
+        "archive:team",
         "minor:name", "minor:note", "minor:guardian",
         "health:woman", "health:child", "health:need",
         "address", "address:woman", "address:child",

@@ -162,7 +162,8 @@ def _resources(keys: dict[int, str]) -> Iterator[Said]:
                 for name in ("incoming_file", "incoming_download")}  # fmt: skip
         yield _thing("incoming", sent, keys[sent.place_id], urls, state=sent.state)
     for person in every(Person).order_by("pk"):
-        yield _thing("person", person, keys[person.unit_id], {}, state=person.state)
+        url = reverse("registry:person", args=[person.uuid])
+        yield _thing("person", person, keys[person.unit_id], {"person": url}, state=person.state)
     for query in SavedQuery.objects.select_related("user").order_by("pk"):
         urls = {"drop": reverse("drop_query", args=[query.pk])}
         yield _thing("query", query, None, urls, owner=query.user.username)
