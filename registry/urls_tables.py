@@ -1,5 +1,9 @@
 """Registers in and out."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from registry.views import exporting
+
+urlpatterns = [
+    path("registry/export/", exporting.Export.as_view(), name="export"),
+]

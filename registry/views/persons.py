@@ -6,6 +6,7 @@ from django.db.models import Prefetch
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
+from federation import frame
 from federation.frame import crumbs_to
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
@@ -50,6 +51,9 @@ class PersonList(ScopedListView):
                 Prefetch("needs", Need.objects.visible_to(user).unmet(), to_attr="unmet"),
             )
         )
+
+    def get_tools(self):
+        return frame.tools_for(self.request)
 
     def get_table(self, **kwargs):
         hidden = set(COLUMNS) - set(self.filterset.columns)

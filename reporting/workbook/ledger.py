@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import BinaryIO, cast
+from xml.sax.saxutils import escape
 
 from reporting.workbook import ledger_parts as parts
 from reporting.workbook.cells import FIRST_DAY, MOST_DIGITS, SafeWriter, day_number
@@ -32,6 +33,7 @@ _CAREFUL_STARTS = frozenset(TRIGGERS)
 _CAREFUL_MARKS = ("<", "&", ">", " ", "_")
 # Texts up to here cannot pass the limit of a cell, however many UTF-16 units they take.
 _MOST_CAREFREE = 16_000
+_MOST_OF_MARK = 200  # characters: a header holds 255 with its codes
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
@@ -44,12 +46,13 @@ def write_ledger(
     properties: Mapping[str, object],
     progress: Progress | None = None,
     last_row: int = LAST_ROW,
+    mark: str = "",
 ) -> int:
     """Write a table as a workbook to the seekable stream ``out``; returns the number of rows.
 
     Row 1 is the title over the whole width, row 2 the headings, frozen and repeated on paper. A row
     holds text, whole numbers, ``Decimal``, dates, moments, ``bool`` or ``None``, as many as there
-    are headings. ``progress`` is told the number of rows written after each block of 500. Raises
+    are headings. ``mark`` is printed above and below every page. ``progress`` is told the number of rows written after each block of 500. Raises
     ``UnsafeValue``, naming the cell, for a value no cell can hold unchanged.
     """
     if not 0 < len(headings) <= _MOST_COLUMNS:
@@ -77,7 +80,7 @@ def write_ledger(
             if progress:
                 progress(done)
         bottoms.append(number - 1)
-        container.write(_sheet_tail(columns, number - 1).encode())
+        container.write(_sheet_tail(columns, number - 1, mark).encode())
         if number <= last_row:
             break
     names = _sheet_names(title, len(bottoms))
@@ -213,15 +216,23 @@ def _sheet_head(
     )
 
 
-def _sheet_tail(columns: Sequence[str], bottom: int) -> str:
+def _sheet_tail(columns: Sequence[str], bottom: int, mark: str) -> str:
     last = columns[-1]
     merged = f'<mergeCells count="1"><mergeCell ref="A1:{last}1"/></mergeCells>'
     return (
         f'</sheetData><autoFilter ref="A2:{last}{bottom}"/>{merged if last != "A" else ""}'
         '<pageMargins left="0.6" right="0.6" top="0.75" bottom="0.75" header="0.3" footer="0.3"/>'
         '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
-        "<headerFooter><oddFooter>&amp;C第&amp;P页　共&amp;N页</oddFooter></headerFooter></worksheet>"
+        f"<headerFooter>{_printed('Header', mark)}"
+        f"{_printed('Footer', mark, '&C第&P页　共&N页')}</headerFooter></worksheet>"
     )
+
+
+def _printed(place: str, mark: str, more: str = "") -> str:
+    """A header or footer: ``mark`` at its left, as text and never as one of its codes."""
+    text = safe_text(mark).text.replace("&", "&&")[:_MOST_OF_MARK]
+    said = f"&L{text}{more}" if text else more
+    return f"<odd{place}>{escape(said)}</odd{place}>" if said else ""
 
 
 def _widths(headings: Sequence[str], sample: Sequence[Sequence[object]]) -> list[float]:

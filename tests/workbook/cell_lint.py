@@ -7,7 +7,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOM = "reporting/workbook/"
-_LIBRARIES = {"openpyxl", "xlsxwriter", "xlwt", "pyexcelerate", "rustpy_xlsxwriter", "pandas"}
+_LIBRARIES = {
+    "openpyxl",
+    "msoffcrypto",
+    "xlsxwriter",
+    "xlwt",
+    "pyexcelerate",
+    "rustpy_xlsxwriter",
+    "pandas",
+}
 _SHEET_NAMES = {"ws", "sheet", "worksheet", "active"}
 _CELL_METHODS = {"append", "cell", "write", "write_row", "write_column", "write_string"}
 _EXEMPT = {"tests", "benchmarks", "node_modules", "var", "docs", "static"}

@@ -1,0 +1,15 @@
+"""What stands at the tool bar of the register."""
+
+from django.urls import reverse
+
+from federation import frame, scope
+
+
+@frame.tool("registry:persons")
+def export(request) -> dict | None:
+    """Out, of the same programme as the list."""
+    if not scope.may(request.user, "registry_export"):
+        return None
+    programme = request.GET.get("programme", "")
+    more = f"?programme={programme}" if programme.isidentifier() else ""
+    return {"label": "导出", "url": reverse("registry:export") + more, "icon": "download"}
