@@ -477,19 +477,39 @@ def rolled_back():
 
 def attempt(scene, line: Line, relation: str, **browser) -> tuple[str, bool]:
     """Try ``line`` as the person of ``relation``; the answer, and whether any row changed."""
+    return attempts(scene, line, [relation], **browser)[relation]
+
+
+def attempts(scene, line: Line, relations, **browser) -> dict[str, tuple[str, bool]]:
+    """Try ``line`` as each of ``relations``: the stage is set once, and what one did is undone
+    before the next."""
     with rolled_back():
         prepare(line, scene)
-        client = stage.client_of(scene, stage.seat_of(line.target, relation), **browser)
-        if line.method == "GET":
-            response, changed = send(client, line, scene), False
-        else:
-            response, changed = stage.changed_by(lambda: send(client, line, scene))
+        path = address(line, scene)
+        sent = body(line, scene) if line.method == "POST" else {}
+        return {name: _attempt(scene, line, name, path, sent, browser) for name in relations}
+
+
+def _attempt(scene, line: Line, relation: str, path: str, sent: dict, browser) -> tuple[str, bool]:
+    client = stage.client_of(scene, stage.seat_of(line.target, relation), **browser)
+    if line.method == "GET":
+        with rolled_back():
+            response, changed = read(client.get(path)), False
+    else:
+        for value in sent.values():
+            if hasattr(value, "seek"):
+                value.seek(0)
+        response, changed = stage.changed_by(lambda: read(client.post(path, sent)))
     return word(response, line, changed=changed), changed
 
 
 def send(client, line: Line, scene, *, path: str | None = None):
     path = path or address(line, scene)
-    response = client.get(path) if line.method == "GET" else client.post(path, body(line, scene))
+    return read(client.get(path) if line.method == "GET" else client.post(path, body(line, scene)))
+
+
+def read(response):
+    """The answer with its file read to the end, which closes it."""
     if response.streaming:
         response.content_read = b"".join(response.streaming_content)
     return response
