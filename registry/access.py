@@ -43,7 +43,7 @@ SHORTEST_REASON = 4  # characters
 SHOWN_SECONDS = 60
 REVEALS_AN_HOUR = 30
 HOUR = dt.timedelta(hours=1)
-READING = ("open_archive", "open_search_hit", "reveal", "export_archive")
+READING = ("open_archive", "open_search_hit", "reveal", "export_archive", "compare_persons")
 
 
 class ReasonNeeded(Refused):

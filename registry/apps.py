@@ -35,7 +35,14 @@ class RegistryConfig(AppConfig):
         # One register for two duties: who works for a unit, and the volunteer with those she cares for.
         MenuItem("台账", "档案", "registry:persons", "person-vcard", "registry_view", 10),
         MenuItem("台账", "我负责的档案", "registry:persons", "person-heart", "registry_care", 11),
+        MenuItem("台账", "待核实", "registry:stale", "check2-circle", "registry_edit", 20),
+        MenuItem("台账", "档案转移", "registry:transfers", "arrow-left-right", "registry_view", 22),
+        MenuItem("台账", "疑似重复", "registry:duplicates", "union", "registry_adjudicate", 24),
+        MenuItem("台账", "年度台账", "registry:books", "journal", "registry_edit", 26),
+        MenuItem("台账", "是否已建档", "registry:registered", "person-check", "registry_edit", 28),
     )
+    unit_records = "registry.unit_records"
+    handover = "registry.handover.held_by"
     unscoped_models = {
         "registry.Programme": "code list",
         "registry.ProgrammeDefinition": "code list",

@@ -20,7 +20,7 @@ from registry.models import (
     Transfer,
 )
 from registry.models.programmes import Zone
-from registry.refusals import Refused
+from registry.refusal import Refused
 
 FIRST_YEAR = 2000
 COUNTED = {

@@ -12,7 +12,7 @@ from django.utils import timezone
 from federation import audit
 from federation.models import OrgUnit, User
 from registry.models import Carer, Enrolment, Person, PersonChange, PersonState, Transfer
-from registry.refusals import Overtaken, Refused
+from registry.refusal import Overtaken, Refused
 
 Kind = PersonChange.Kind
 STATES = {

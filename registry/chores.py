@@ -1,7 +1,9 @@
 """The chores of this room: archives whose years are over, erasures whose day has come."""
 
 from federation.housekeeping import chore
-from registry import erasing, retention
+from registry import chores_life, erasing, retention
+
+__all__ = ["chores_life"]  # declared by being imported
 
 
 @chore("propose_erasures", title="提出到期档案的删除", hour=1)

@@ -29,7 +29,7 @@ from registry.models import (
     PersonChange,
     PersonState,
 )
-from registry.refusals import Refused
+from registry.refusal import Refused
 
 # What one of the two archives says, to be chosen value by value.
 FIELDS = (

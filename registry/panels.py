@@ -1,8 +1,11 @@
-"""What stands at the tool bar of the register."""
+"""What the archives put on 工作台 and at the tool bar of the register; a function for each part."""
 
 from django.urls import reverse
 
 from federation import frame, scope
+from registry import panels_life
+
+frame.panel(panels_life.panel)
 
 
 @frame.tool("registry:persons")

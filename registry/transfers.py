@@ -15,7 +15,7 @@ from federation.row_security import everything
 from federation.scope import ScopedModel
 from registry import changing
 from registry.models import Person, PersonChange, PersonState, Transfer
-from registry.refusals import Refused
+from registry.refusal import Refused
 
 State = Transfer.State
 

@@ -11,7 +11,7 @@ from federation import audit
 from federation.models import User
 from federation.scope import OutOfReach
 from registry.models import Person, PersonState
-from registry.refusals import Refused
+from registry.refusal import Refused
 
 MOST = 200  # archives verified at once: a page of the list, twice
 

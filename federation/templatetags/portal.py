@@ -106,6 +106,17 @@ SIGNS: dict[str, Sign] = {
     "vetting_passed": Sign("已审核", "check-lg", "ok"),
     "vetting_refused": Sign("不适合", "slash-circle", "late"),
     "helper_left": Sign("已退出", "dash-lg", "muted"),
+    # a transfer, a pair of archives that may be one, a year's book
+    "transfer_offered": Sign("待接收", "circle-fill", "info"),
+    "transfer_accepted": Sign("已接收", "check-lg", "info"),
+    "transfer_done": Sign("已转移", "check-all", "ok"),
+    "transfer_refused": Sign("未接收", "x-lg", "warn"),
+    "transfer_withdrawn": Sign("已撤回", "arrow-return-left", "muted"),
+    "pair_open": Sign("待核对", "circle-fill", "info"),
+    "pair_same": Sign("同一人", "union", "ok"),
+    "pair_different": Sign("不同的人", "people", "muted"),
+    "book_open": Sign("已开册", "journal", "info"),
+    "book_closed": Sign("已封册", "lock", "ok"),
     # a unit
     "closed": Sign("已撤销", "x-lg", "muted"),
 }

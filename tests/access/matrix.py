@@ -463,7 +463,7 @@ def word(response, line: Line, *, changed: bool) -> str:
     if where.startswith("/login/?"):
         return f"{response.status_code}:login"
     sent_back = response.status_code == 302 and line.method == "POST" and not changed
-    if sent_back and line.url.startswith(("reporting:", "notices:")):
+    if sent_back and line.url.startswith(("reporting:", "notices:", "registry:")):
         return "302:refused"
     return str(response.status_code)
 

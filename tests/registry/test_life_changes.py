@@ -15,7 +15,7 @@ from registry.models import (
     RegisterBook,
     Transfer,
 )
-from registry.refusals import Overtaken, Refused
+from registry.refusal import Overtaken, Refused
 
 TODAY = timezone.localdate()
 DAY = dt.timedelta(days=1)

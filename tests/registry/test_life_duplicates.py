@@ -29,7 +29,7 @@ from registry.models import (
     Relation,
     Transfer,
 )
-from registry.refusals import Refused
+from registry.refusal import Refused
 
 TODAY = timezone.localdate()
 DAY = dt.timedelta(days=1)
