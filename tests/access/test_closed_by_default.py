@@ -41,7 +41,7 @@ ESCAPES = {
     "reporting": 17,
     "pairing": 2,
     "administration": 1,
-    "registry": 18,
+    "registry": 19,
 }
 
 
