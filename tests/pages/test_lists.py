@@ -26,7 +26,17 @@ from federation.models import (
 )
 from notices.models import Attachment, Contact, Duty, Notice, NoticeReceipt, NoticeState
 from registry import code_lists
-from registry.models import Enrolment, Household, Need, Person, Programme, Relation
+from registry.models import (
+    DuplicatePair,
+    Enrolment,
+    Household,
+    Need,
+    Person,
+    Programme,
+    RegisterBook,
+    Relation,
+    Transfer,
+)
 from reporting import actions, annexes, consolidation, workflow
 from reporting.models import CellChange, IncomingBatch, IncomingFile, Job, Submission, SubmissionRow
 from reporting.models.jobs import JobState
@@ -350,6 +360,42 @@ def related(desk, count):
         model.objects.unscoped(reason="a test sets the stage").update(person=woman)
 
 
+def unverified(desk, count):
+    """As many that nobody has looked at for years."""
+    archives(desk, count)
+    everyone = Person.objects.unscoped(reason="a test sets the stage")
+    everyone.update(verified_on="2014-05-01")
+
+
+def offered(desk, count):
+    """As many on their way to the other city."""
+    archives(desk, count)
+    for person in Person.objects.unscoped(reason="a test sets the stage"):
+        Transfer(
+            person=person, unit=person.unit, to_unit=desk.org.other_city, effective_on="2099-01-01",
+            reason="随迁", offered_by=desk.clerk,
+        ).save()  # fmt: skip
+
+
+def alike(desk, count):
+    """As many that may be the same as one more."""
+    archives(desk, count + 1)
+    first, *others = Person.objects.unscoped(reason="a test sets the stage").order_by("pk")
+    for other in others:
+        DuplicatePair(unit=other.unit, low=first, high=other, why="near", points=80).save()
+
+
+def kept_books(desk, count):
+    """As many years of one register."""
+    code_lists.load()
+    programme = Programme.objects.get(code="poor_woman")
+    for year in range(1985, 1985 + count):
+        RegisterBook(
+            programme=programme, unit=desk.org.other_county, year=year, opened_on="2014-05-01",
+            opened_by=desk.clerk,
+        ).save()  # fmt: skip
+
+
 def the_woman() -> str:
     return f"/persons/{Person.objects.unscoped(reason='a test looks').first().uuid}/"
 
@@ -411,12 +457,16 @@ LISTS = {
     "incoming batch": (mailed, the_batch, 12),
     "register": (archives, lambda desk: "/persons/?per_page=50", 13),
     "whole register": (archives, lambda desk: EVERYTHING_ASKED, 15),
-    "archive": (related, lambda desk: the_woman(), 21),
+    "archive": (related, lambda desk: the_woman(), 26),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
-    "home with drafts": (drafts, lambda desk: "/", 23),
-    "home with answers": (waiting, lambda desk: "/", 22),
-    "home with jobs": (running_jobs, lambda desk: "/", 23),
-    "home with calls": (calls, lambda desk: "/", 23),
+    "stale archives": (unverified, lambda desk: "/archives/stale/?per_page=50", 14),
+    "transfers": (offered, lambda desk: "/archives/transfers/?per_page=50", 12),
+    "pairs": (alike, lambda desk: "/archives/duplicates/?per_page=50", 11),
+    "books": (kept_books, lambda desk: "/archives/books/?per_page=50", 12),
+    "home with drafts": (drafts, lambda desk: "/", 27),
+    "home with answers": (waiting, lambda desk: "/", 26),
+    "home with jobs": (running_jobs, lambda desk: "/", 27),
+    "home with calls": (calls, lambda desk: "/", 27),
 }  # fmt: skip
 
 

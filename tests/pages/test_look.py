@@ -14,8 +14,17 @@ from administration import imports
 from federation.models import SavedQuery
 from notices import extensions, materials, publishing, urging
 from notices.models import Notice, NoticeState, Supervision, Task
-from registry import code_lists
-from registry.models import Enrolment, Need, Person, Programme, Relation
+from registry import books, changing, code_lists, transfers
+from registry.models import (
+    DuplicatePair,
+    Enrolment,
+    Need,
+    Person,
+    Programme,
+    RegisterBook,
+    Relation,
+    Transfer,
+)
 from reporting.intake import receiving
 from reporting.jobs import request_job, runner, sender
 from reporting.models import IncomingFile, SubmissionRow
@@ -103,6 +112,7 @@ def stage(org, people, calls, settings, tmp_path, monkeypatch, transactional_db)
     extensions.ask(task_of(org.east), **another, by=people.county)
     mailed(org, people, calls)
     an_archive(org, people)
+    a_life(org, people)
     for user in (people.city, people.county):
         query = {"page": "reporting:submissions", "name": "待我审核", "query": "state=submitted"}
         SavedQuery.objects.create(user=user, **query)
@@ -123,6 +133,28 @@ def an_archive(org, people) -> None:
     Need(person=person, category="training", text="想学演示养殖技术", opened_on=TODAY).save()
 
 
+def a_life(org, people) -> None:
+    """Another of the same name not verified for years; the woman on her way to the other county."""
+    woman = the_archive()
+    twin = Person(
+        unit=org.east_village2, name="林演甲午", sex="F", born_on=woman.born_on, phone=phone(32),
+        entered_by=people.village, verified_on="2014-05-01", education="初中",
+    )  # fmt: skip
+    twin.save()
+    DuplicatePair(unit=org.east, low=woman, high=twin, why="near", points=95).save()
+    change = {"on": TODAY, "by": people.village}
+    changing.change(woman, kind="move", reason="随女儿居住", **change)
+    changing.change(woman, kind="return", reason="返乡", **change)
+    transfers.offer(
+        woman, to_unit=org.west_village, on=TODAY + timedelta(days=3), reason="外嫁",
+        by=people.village,
+    )  # fmt: skip
+    programme = Programme.objects.get(code="poor_woman")
+    for unit in (org.east_village, org.east_village2):
+        books.open_book(programme=programme, unit=unit, year=TODAY.year, by=people.county)
+    books.close(RegisterBook.objects.visible_to(people.county).first(), by=people.county)
+
+
 def mailed(org, people, calls) -> None:
     """A file of the county with a question, an error and a good row, read and waiting."""
     by = {"by": people.county}
@@ -138,7 +170,7 @@ def mailed(org, people, calls) -> None:
 
 
 def the_archive() -> Person:
-    return Person.objects.unscoped(reason="a thing to look at").get()
+    return Person.objects.unscoped(reason="a thing to look at").get(name="林演甲子")
 
 
 def task_of(unit) -> Task:
@@ -200,6 +232,11 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     things["notices:unit_tasks"] = things["unit"]
     things["notices:part"] = [draft.uuid, "duty", "new"]
     things |= {f"registry:{name}": [the_archive().uuid] for name in OF_AN_ARCHIVE}
+    things["registry:life"] = [the_archive().uuid, "transfer"]
+    for name, model in (("transfer", Transfer), ("duplicate", DuplicatePair)):
+        things[f"registry:{name}"] = [
+            model.objects.unscoped(reason="a thing to look at").get().uuid
+        ]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}

@@ -186,9 +186,7 @@ def test_a_book_is_opened_closed_and_reopened_from_above(archives, people, org, 
 
 def test_a_book_opened_twice_is_answered_with_a_sentence(archives, people, org, post, programmes):
     unit = org.east_village
-    books.open_book(
-        programme=programmes.poor_woman, unit=unit, year=TODAY.year, by=people.village
-    )
+    books.open_book(programme=programmes.poor_woman, unit=unit, year=TODAY.year, by=people.village)
     again = post(
         "books", by=people.village, step="open", unit_unit=str(unit.uuid), unit_text=unit.name,
         programme="poor_woman", year=TODAY.year,
@@ -257,9 +255,7 @@ def test_asking_answers_the_same_text_for_theirs_and_for_none(archives, people, 
 
 def test_the_twenty_first_question_is_answered_429(archives, people, post):
     typed = number(dt.date(1999, 9, 9), 8)
-    answers = [
-        post("registered", by=people.village, number=typed).status_code for _ in range(21)
-    ]
+    answers = [post("registered", by=people.village, number=typed).status_code for _ in range(21)]
     assert answers == [*[200] * 20, 429]
 
 
