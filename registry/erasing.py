@@ -152,11 +152,13 @@ def carry_out(row: Erasure) -> None:
     row.done_at = timezone.now()
     row.person = None
     row.save()
-    if person is not None:
-        for one in [person, *_merged_into(person)]:
-            _empty(one)
+    gone = [person, *_merged_into(person)] if person else []
+    for one in gone:
+        _empty(one)
     _noted(row, "erase_person", None)
-    tombstones.append(row.person_uuid, timezone.localdate())
+    # Those that went into it, too: in a backup from before the merge they stand by themselves.
+    for uuid in sorted({row.person_uuid, *(one.uuid for one in gone)}):
+        tombstones.append(uuid, timezone.localdate())
 
 
 def counts_of(person: Person) -> dict[str, Any]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +13,7 @@ from administration.backup import Refused
 from federation import audit, grants, seals
 from federation.models import AuditSeal, LiveSession
 from notices.models import Delivery
-from registry import tombstones
+from registry import erasing, tombstones
 
 
 @dataclass(frozen=True)
@@ -57,15 +55,11 @@ def settle(orders: Orders) -> Settled:
         Session.objects.all().delete()
     good, since = _prove_audit()
     added, removed = grants.derive_all()
-    again = _erase_again(orders.erased)
+    again = erasing.reapply(orders.erased)
     _doubt_deliveries()
     detail = {"seals": good, "sealed_since": since, "erased_again": again}
     audit.record("备份", "restore_backup", by=None, detail=detail)
     return Settled(sessions, added, removed, good, since, again)
-
-
-def _erase_again(uuids: Iterable[UUID]) -> int:
-    return import_module("registry.erasing").reapply(list(uuids)) if uuids else 0
 
 
 def _doubt_deliveries() -> None:

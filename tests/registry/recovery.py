@@ -1,5 +1,7 @@
 """A second host for the tests of backup: a database of its own, folders of its own, the same keys."""
 
+import hashlib
+import io
 import json
 import os
 import re
@@ -11,6 +13,8 @@ from uuid import uuid4
 
 import psycopg2
 from django.conf import settings
+
+from administration.backup import archive, sealing
 
 
 def on_server(url: str, statement: str) -> list[tuple]:
@@ -48,9 +52,9 @@ class Host:
     def manage(self, *command: object) -> subprocess.CompletedProcess:
         return self._run("manage.py", *map(str, command))
 
-    def told(self, script: str) -> dict:
+    def told(self, script: str, *words: object):
         """What ``script`` prints as JSON, with the portal set up on this host."""
-        done = self._run("-c", f"import django; django.setup()\n{script}")
+        done = self._run("-c", f"import django; django.setup()\n{script}", *map(str, words))
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -88,15 +92,48 @@ def rows_of(ask) -> dict[str, int]:
     return {name: ask(f'SELECT count(*) FROM "{name}"')[0][0] for (name,) in names}  # noqa: S608
 
 
-def has_id(ask, table: str) -> bool:
-    found = "SELECT 1 FROM pg_attribute WHERE attname = 'id' AND attrelid = "
-    return bool(ask(f"{found}'\"{table}\"'::regclass"))
+def columns(ask, table: str) -> set[str]:
+    named = f"'\"{table}\"'::regclass"
+    return {
+        name
+        for (name,) in ask(
+            f"SELECT attname FROM pg_attribute WHERE attrelid = {named} AND attnum > 0"  # noqa: S608
+        )
+    }
 
 
-def fingerprint(ask, table: str, order: str = "id") -> str | None:
-    """MD5 over a table's rows in order, computed by the database."""
-    said = ask(f"SELECT md5(string_agg(t::text, E'\\n' ORDER BY {order})) FROM \"{table}\" t")  # noqa: S608
-    return said[0][0]
+def fingerprint(ask, table: str, without: str = "false") -> tuple:
+    """How many rows but those ``without``, and their MD5 in order, computed by the database."""
+    words = "count(*), md5(string_agg(t::text, E'\\n' ORDER BY id))"
+    return ask(f'SELECT {words} FROM "{table}" t WHERE ({without}) IS NOT TRUE')[0]  # noqa: S608
+
+
+def altered(backup: Path, key_file: Path, target: Path, *, tell=None, **parts) -> Path:
+    """``backup`` as one who holds the key writes it anew: parts and what the manifest tells changed.
+
+    Each is a function of what was there. The sums of changed tables are those of the new rows.
+    """
+    key, sums, out = sealing.read_key(key_file), {}, io.BytesIO()
+    with backup.open("rb") as file:
+        reader = archive.Reader(io.BufferedReader(sealing.Opener(file, key)))
+        sealer = sealing.Sealer(out, key)
+        writer = archive.Writer(sealer)
+        for name, blocks in reader.parts():
+            data = b"".join(blocks)
+            table = name.removeprefix("table/")
+            if name == archive.MANIFEST:
+                told = json.loads(data)
+                del told["parts"]
+                told["tables"] |= sums
+                writer.end(told | {key: change(told[key]) for key, change in (tell or {}).items()})
+                continue
+            if table in parts:
+                data = parts[table](data)
+                sums[table] = [data.count(b"\n"), hashlib.sha256(data).hexdigest()]
+            writer.part(name, [data])
+        sealer.finish()
+    target.write_bytes(out.getvalue())
+    return target
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import io
-import json
+import re
 import threading
 import time
 from pathlib import Path
@@ -14,16 +14,17 @@ import pytest
 import recovery
 from battery import count, report
 from django.conf import settings as live_settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from administration.backup import archive, media, sealing
+from administration.backup import media, sealing
 from federation import audit, seals
+from federation.models import AuditEvent
 from registry.models import Household, Person
 from reporting.models import Collection, IncomingBatch, IncomingFile, Job
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.battery("T26")]
+pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "test-password"
 WRITES_A_SECOND = 20
 
@@ -148,160 +149,286 @@ said = client.post("/login/", {"username": "village", "password": "test-password
 found["login"] = said.status_code, client.get("/").status_code
 village = User.objects.get(username="village")
 found["numbers"] = {
-    str(p.uuid): p.id_number.open() for p in Person.objects.visible_to(village, "view")
+    str(p.uuid): p.id_number.open() for p in Person.objects.visible_to(village, "view") if p.id_number
 }
 print(json.dumps(found))
 """
 
 
-def test_what_is_restored_is_what_was_there(place, org, people, archives, files):
+@pytest.fixture
+def taken(place, org, people, archives, files):
+    """A backup made while people worked; then more work, a seal, and an erasure."""
     many_persons(org, people, count(150, full=5000))
+    audit.record("first", "login", by=None)
     seals.seal()
-    gone = archives.woman
     with Load(org.east_village) as load:
         before = load.written
         make(place)
         during = load.written - before
         load.reach(load.written + 2)
-    seals.seal()  # the anchor knows more than the backup
-    held = place.backup.read_bytes()
-    source = recovery.rows_of(ask)
+    audit.record("later", "login", by=None)
+    seals.seal()
+    return SimpleNamespace(during=during, written=load.written, gone=archives.elder)
 
+
+@pytest.mark.battery("T26")
+def test_a_backup_restores_whole_on_an_empty_host_or_not_at_all(place, taken, org, archives, files):
     with recovery.empty_host(place.folder / "second") as host:
         host.anchor.write_bytes(Path(live_settings.AUDIT_ANCHOR_FILE).read_bytes())
-        restored = host.manage("restore", place.backup, "--key-file", place.key)
-        assert restored.returncode == 0, restored.stderr
-        assert "补 0 条，撤 0 条" in restored.stdout
-        assert "已另存为" in restored.stdout
+        host.erased.write_text(f"{taken.gone.uuid} 2026-01-01\n")
 
-        rows = host.rows()
-        loaded = host.ask(
-            "SELECT number FROM registry_household WHERE number LIKE 'L%' ORDER BY id"
-        )
-        lines = host.ask(
-            "SELECT record FROM federation_auditevent WHERE record LIKE 'load %' ORDER BY id"
-        )
-        # A prefix of the writes, and each of them whole.
-        assert [n for (n,) in loaded] == [f"L{n}" for n in range(len(loaded))]
-        assert [n for (n,) in lines] == [f"load {n}" for n in range(len(loaded))]
-        assert 0 < len(loaded) < load.written
+        bad_files_are_refused(place, host)
+        bad_rows_are_taken_back(place, host)
+        done = host.manage("restore", place.backup, "--key-file", place.key)
 
-        # Moved while the backup was made, or by making and restoring it; all else is the same.
-        still = sorted(source.keys() - MOVING)
-        assert {t: rows[t] for t in still} == {t: source[t] for t in still}
-        keyed = [t for t in still if recovery.has_id(ask, t)]
-        for table in keyed:
-            assert recovery.fingerprint(host.ask, table) == recovery.fingerprint(ask, table), table
-        assert host.ask(GRANTS) == ask(GRANTS)
-        assert host.files() == {f"kept/{files.kept}", f"jobs/{files.job}"}
-        for name in host.files():
-            assert media.sum_of(host.media / name) == media.sum_of(media.path_of(name))
-
-        assert host.manage("verify_audit").returncode == 0
-        look = host.told(LOOK)
-        assert look["login"] == [302, 200]
-        assert look["sessions"] == 0
-        assert look["numbers"][str(gone.uuid)] == gone.id_number.open()
-
-        # New rows are numbered after the old ones.
-        new, last = "nextval('registry_household_id_seq')", "SELECT max(id) FROM registry_household"
-        assert host.ask(f"SELECT {new} > ({last})") == [(True,)]
+        assert done.returncode == 0, done.stderr
+        assert "补 0 条，撤 0 条" in done.stdout
+        assert "已另存为" in done.stdout
+        assert "再次删除：1 份" in done.stdout
+        rows_are_what_they_were(host, taken)
+        files_are_what_they_were(host, files)
+        people_can_go_on(host, archives, taken)
 
         again = host.manage("restore", place.backup, "--key-file", place.key)
         assert again.returncode == 1
         assert "数据库不是空的" in again.stderr
+    nothing_is_readable(place, archives)
 
-    plain = [
-        gone.name,
-        gone.id_number.open(),
-        gone.phone.open(),
-        archives.child.name,
-        people.village.username,
-        "registry_person",
-        "林演",
-    ]
-    assert not [word for word in plain if word.encode() in held]
+
+def bad_files_are_refused(place, host):
+    held = place.backup.read_bytes()
+    half, middle = len(held) // 2, len(held) // 3
+    sealing.make_key(place.folder / "other.key")
+    bad: dict[str, tuple[str, Path]] = {}
+
+    def bytes_(name: str, word: str, data: bytes) -> None:
+        bad[name] = word, place.folder / name
+        (place.folder / name).write_bytes(data)
+
+    def telling(name: str, word: str, **tell) -> None:
+        target = place.folder / name
+        bad[name] = word, recovery.altered(place.backup, place.key, target, tell=tell)
+
+    bytes_("none-of-ours", "不是本系统的备份文件", b"PGDMP" + bytes(500))
+    bytes_("nothing", "不是本系统的备份文件", b"")
+    bytes_("half", "不完整", held[:half])
+    bytes_("a-byte-short", "不完整", held[:-1])
+    bytes_("damaged", "损坏", held[:middle] + bytes([held[middle] ^ 1]) + held[middle + 1 :])
+    bytes_("newer-format", "第 2 版格式", held[:8] + b"\0\2" + held[10:])
+    bad["nowhere"] = "读不到备份文件", place.folder / "nowhere"
+    telling("newer-portal", "比当前程序新", migrations=lambda m: [*m, "registry.9999_later"])
+    telling("older-portal", "比当前程序旧", migrations=lambda m: m[:-1])
+    telling("other-database", "不能恢复", vendor=lambda _: "sqlite")
+    telling("other-field-key", "没有备份时的密钥 k9", field_keys=lambda _: {"k9": "0" * 16})
+
+    said = host.each({name: path for name, (_, path) in bad.items()}, place.key)
+    wrong_key = host.manage("restore", place.backup, "--key-file", place.folder / "other.key")
+
+    assert {n: said[n] for n, (word, _) in bad.items() if word not in said[n]} == {}
+    assert all(sentence.endswith("。") and "\n" not in sentence for sentence in said.values())
+    assert wrong_key.returncode == 1
+    assert "密钥不对" in wrong_key.stderr
+    assert host.rows() == {}
+    assert host.files() == set()
     report(
-        "T26",
-        f"{sum(rows.values())} rows of {len(rows)} tables and 2 files equal after a backup during which"
-        f" {during} writes came ({WRITES_A_SECOND} a second), {len(keyed)} tables by the database's own MD5",
+        "T26", f"{len(bad) + 1} bad archives, keys and versions refused, the target without a table"
     )
 
 
-def altered(place, held: bytes, change) -> Path:
-    """The backup as one who holds the key would write it anew, with ``change(name, data)``."""
-    key = sealing.read_key(place.key)
-    reader = archive.Reader(io.BufferedReader(sealing.Opener(io.BytesIO(held), key)))
-    out = io.BytesIO()
-    sealer = sealing.Sealer(out, key)
-    writer = archive.Writer(sealer)
+def bad_rows_are_taken_back(place, host):
+    """What only the database can find: then the tables are there, and nothing is in them."""
 
-    for name, blocks in reader.parts():
-        data = b"".join(blocks)
-        if name == archive.MANIFEST:
-            told = change(name, json.loads(data))
-            told.pop("parts")
-            writer.end(told)
-        else:
-            writer.part(name, [change(name, data)])
-    sealer.finish()
-    path = place.folder / f"{uuid4()}.backup"
-    path.write_bytes(out.getvalue())
-    return path
+    def without(name: str, **more) -> Path:
+        return recovery.altered(place.backup, place.key, place.folder / name, **more)
 
-
-def telling(**changes):
-    """The manifest says otherwise; the parts stay."""
-
-    def change(name, data):
-        if name != archive.MANIFEST:
-            return data
-        return data | {key: value(data[key]) for key, value in changes.items()}
-
-    return change
-
-
-def test_what_is_not_sound_or_does_not_fit_leaves_the_target_empty(place, archives, files):
-    held = make(place).read_bytes()
-    sealing.make_key(place.folder / "other.key")
-
-    def file(name: str, data: bytes) -> Path:
-        path = place.folder / f"{name}.backup"
-        path.write_bytes(data)
-        return path
-
-    half, middle = len(held) // 2, len(held) // 3
     bad = {
-        "none of ours": file("text", b"PGDMP" + bytes(500)),
-        "empty": file("empty", b""),
-        "nowhere": place.folder / "nowhere.backup",
-        "half": file("half", held[:half]),
-        "last byte": file("cut", held[:-1]),
-        "damaged": file("damaged", held[:middle] + bytes([held[middle] ^ 1]) + held[middle + 1 :]),
-        "newer format": file("newer", held[:8] + b"\0\2" + held[10:]),
-        "newer portal": altered(
-            place, held, telling(migrations=lambda m: [*m, "registry.9999_later"])
+        "恢复没有完成（IntegrityError）": without("no-accounts", federation_user=lambda _: b""),
+        "审计记录核对不上": without(
+            "another-audit", federation_auditevent=lambda rows: rows.replace(b"first", b"forst")
         ),
-        "older portal": altered(place, held, telling(migrations=lambda m: m[:-1])),
-        "other database": altered(place, held, telling(vendor=lambda _: "sqlite")),
-        "other field key": altered(place, held, telling(field_keys=lambda _: {"k9": "0" * 16})),
+        "与备份清单不一致": without(
+            "another-sum", tell={"tables": lambda told: told | {"registry_person": [1, "0" * 64]}}
+        ),
+        "对不上": without("fewer-tables", tell={"columns": lambda told: dict([*told.items()][1:])}),
     }
-    words = {
-        "none of ours": "不是本系统的备份文件", "empty": "不是本系统的备份文件", "nowhere": "读不到备份文件",
-        "half": "不完整", "last byte": "不完整", "damaged": "损坏", "newer format": "第 2 版格式",
-        "newer portal": "比当前程序新", "older portal": "比当前程序旧", "other database": "不能恢复",
-        "other field key": "没有备份时的密钥 k9",
-    }  # fmt: skip
-    with recovery.empty_host(place.folder / "second") as host:
-        said = host.each(bad, place.key)
-        wrong_key = host.manage("restore", place.backup, "--key-file", place.folder / "other.key")
+    said = host.each(bad, place.key)
 
-        assert {name: word for name, word in words.items() if word not in said[name]} == {}, said
-        assert all(sentence.endswith("。") and "\n" not in sentence for sentence in said.values())
-        assert wrong_key.returncode == 1
-        assert "密钥不对" in wrong_key.stderr
-        assert host.rows() == {}
-        assert host.files() == set()
+    assert {word: sentence for word, sentence in said.items() if word not in sentence} == {}
+    held = {table for table, rows in host.rows().items() if rows}
+    assert held <= {"django_migrations", "django_content_type", "auth_permission"}
+    assert host.files() == set()
+    report("T26", f"{len(bad)} archives whose rows do not fit taken back, the target without a row")
+
+
+def rows_are_what_they_were(host, taken):
+    loaded = host.ask("SELECT number FROM registry_household WHERE number LIKE 'L%' ORDER BY id")
+    lines = host.ask(
+        "SELECT record FROM federation_auditevent WHERE record LIKE 'load %' ORDER BY id"
+    )
+    # A prefix of the writes, and each of them whole.
+    assert [number for (number,) in loaded] == [f"L{n}" for n in range(len(loaded))]
+    assert [record for (record,) in lines] == [f"load {n}" for n in range(len(loaded))]
+    assert 0 < len(loaded) < taken.written
+
+    rows, source = host.rows(), recovery.rows_of(ask)
+    assert rows.keys() == source.keys()
+    compared = 0
+    for table in sorted(source.keys() - MOVING):
+        columns = recovery.columns(ask, table)
+        if "id" not in columns:
+            assert rows[table] == source[table], table
+            continue
+        without = of_the_erased(taken.gone, table, columns)
+        found = recovery.fingerprint(host.ask, table, without)
+        assert found == recovery.fingerprint(ask, table, without), table
+        compared += 1
+    assert host.ask(GRANTS) == ask(GRANTS)
+    new, last = "nextval('registry_household_id_seq')", "SELECT max(id) FROM registry_household"
+    assert host.ask(f"SELECT {new} > ({last})") == [(True,)]
     report(
-        "T26", f"{len(bad) + 1} bad archives, keys and versions refused, the target without a table"
+        "T26",
+        f"{sum(rows.values())} rows of {len(rows)} tables restored from a backup during which {taken.during}"
+        f" writes came ({WRITES_A_SECOND} a second); {compared} tables equal by the database's own MD5",
+    )
+
+
+def of_the_erased(gone, table: str, columns: set[str]) -> str:
+    """Which rows of ``table`` the second erasure changed."""
+    if table == "registry_person":
+        return f"id = {gone.pk}"
+    if table == "registry_erasure":
+        return f"person_uuid = '{gone.uuid}'"
+    of_hers = table.startswith("registry_") and "person_id" in columns
+    return f"person_id = {gone.pk}" if of_hers else "false"
+
+
+def files_are_what_they_were(host, files):
+    assert host.files() == {f"kept/{files.kept}", f"jobs/{files.job}"}
+    for name in host.files():
+        assert media.sum_of(host.media / name) == media.sum_of(media.path_of(name))
+
+
+def people_can_go_on(host, archives, taken):
+    assert host.manage("verify_audit").returncode == 0
+    look = host.told(LOOK)
+    assert look["login"] == [302, 200]
+    assert look["sessions"] == 0
+    assert look["numbers"][str(archives.woman.uuid)] == archives.woman.id_number.open()
+    # Whoever was erased after the backup is erased here.
+    person = "SELECT state, name, id_number FROM registry_person WHERE id = "
+    assert host.ask(f"{person}{taken.gone.pk}") == [("erased", "已删除", None)]
+    assert str(taken.gone.uuid) not in look["numbers"]
+
+
+def nothing_is_readable(place, archives):
+    held = place.backup.read_bytes()
+    plain = ["林演", "registry_person", "village", archives.child.name]
+    plain += [archives.woman.id_number.open(), archives.woman.phone.open()]
+    assert not [word for word in plain if word.encode() in held]
+
+
+# -- What a backup is not made of -----------------------------------------------------------------
+def refused(place, target: Path | None = None) -> str:
+    with pytest.raises(CommandError) as why:
+        make(place, target)
+    return str(why.value)
+
+
+def test_a_role_that_sees_a_part_of_the_rows_makes_no_backup(place, archives):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE backup_probe (id int); CREATE ROLE backup_part_only")
+        cursor.execute("ALTER TABLE backup_probe ENABLE ROW LEVEL SECURITY")
+        cursor.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO backup_part_only")
+        try:
+            cursor.execute("SET ROLE backup_part_only")
+            assert "只看得到一部分行" in refused(place)
+        finally:
+            cursor.execute("RESET ROLE; DROP TABLE backup_probe")
+            cursor.execute("DROP OWNED BY backup_part_only; DROP ROLE backup_part_only")
+    assert not place.backup.exists()
+    assert [path.name for path in place.folder.iterdir() if "of-today" in path.name] == []
+
+
+def test_a_backup_is_written_beside_and_never_over_another(place, archives):
+    make(place)
+    held = place.backup.read_bytes()
+
+    assert "已经存在" in refused(place)
+    assert "写不了" in refused(place, place.folder / "nowhere" / "b.backup")
+    assert place.backup.read_bytes() == held
+    assert place.backup.stat().st_mode & 0o777 == 0o600
+    assert AuditEvent.objects.filter(verb="make_backup").count() == 1
+
+
+def test_in_a_folder_a_backup_is_called_after_the_moment(place, archives):
+    (place.folder / "backups").mkdir()
+    make(place, place.folder / "backups")
+    assert re.fullmatch(
+        r"fulian-\d{8}T\d{6}Z\.backup",
+        *[path.name for path in (place.folder / "backups").iterdir()],
+    )
+
+
+# -- SQLite ---------------------------------------------------------------------------------------
+BUILD = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, "tests")
+from django.core.management import CommandError, call_command
+call_command("migrate", verbosity=0)
+import world
+from administration.backup import making, sqlite
+from registry.models import Person
+org = world.build_units()
+people = world.build_people(org)
+for n in range(3):
+    Person(unit=org.east_village, name="林演甲子", phone="16900000011", entered_by=people.village).save()
+Person.objects.unscoped(reason="the third is deleted").last().delete()
+made = making.backup(Path(sys.argv[1]), Path(sys.argv[2]))
+print(json.dumps(sqlite.sums(sqlite.database())))
+"""
+PUT_BACK = """
+import json, sys
+from pathlib import Path
+from django.core.management import CommandError, call_command
+from administration.backup import Refused, restoring, sqlite
+from registry.models import Person
+said = []
+for name in sys.argv[2:]:
+    try:
+        restoring.restore(Path(name), Path(sys.argv[1]))
+        said.append("")
+    except Refused as why:
+        said.append(str(why))
+call_command("verify_audit", stdout=sys.stderr)
+phones = [p.phone.open() for p in Person.objects.unscoped(reason="a look at all of them")]
+print(json.dumps([said, sqlite.sums(sqlite.database()), phones]))
+"""
+
+
+def test_sqlite_is_backed_up_and_restored(place):
+    def host(name: str) -> recovery.Host:
+        (place.folder / name).mkdir()
+        return recovery.Host(
+            f"sqlite:///{place.folder / name / 'portal.sqlite3'}", place.folder / name
+        )
+
+    source = host("first").told(BUILD, place.backup, place.key)
+    held = place.backup.read_bytes()
+    (place.folder / "half").write_bytes(held[: len(held) // 2])
+    names = [place.folder / "half", place.backup, place.backup]
+    said, found, phones = host("second").told(PUT_BACK, place.key, *names)
+
+    assert "不完整" in said[0]
+    assert said[1] == ""
+    assert "数据库不是空的" in said[2]
+    moving = {"federation_auditevent", "django_session"}
+    assert {t: v for t, v in found.items() if t not in moving} == {
+        t: v for t, v in source.items() if t not in moving
+    }
+    assert phones == ["16900000011"] * 2
+    assert not [word for word in ("林演", "SQLite format") if word.encode() in held]
+    report(
+        "T26",
+        f"{sum(rows for rows, _ in found.values())} rows of {len(found)} tables on SQLite restored",
     )

@@ -4,8 +4,11 @@ import datetime as dt
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
+from django.utils.timezone import localdate as today
 
-from registry import tombstones
+from registry import erasing, tombstones
+from registry.models import Erasure
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +39,17 @@ def test_a_line_that_is_not_ours_is_named(log, line):
 
     with pytest.raises(tombstones.DamagedLog, match="第 2 行"):
         tombstones.read()
+
+
+def test_who_went_into_an_erased_archive_is_noted_with_it(archives):
+    """A backup from before the merge would bring her back."""
+    elder, woman = archives.elder, archives.woman
+    elder.state, elder.merged_into = "merged", woman
+    elder.save()
+    row = Erasure(
+        unit=woman.unit, person=woman, person_uuid=woman.uuid, reason="演示", due_on=today()
+    )
+    with transaction.atomic():
+        erasing.carry_out(row)
+
+    assert tombstones.read() == {elder.uuid: today(), woman.uuid: today()}
