@@ -12,7 +12,7 @@ from django.utils import timezone
 from federation import scope, tree
 from federation.models import OrgUnit, User
 from registry.models import Enrolment, Need, Person, PersonState, Programme
-from registry.models.persons import ADULT, born_after
+from registry.models.persons import born_after
 from registry.names import Names
 
 # Where an archive may stand to be listed: what was erased is no archive any more.
@@ -119,10 +119,8 @@ class PersonFilter(UnitNamed, django_filters.FilterSet):
 
     def named(self, queryset, name, value):
         """A minor is found by her name only by who may read it: a search is a way of reading."""
-        names = Names(self.request.user)
-        known = Q(unit__in=names.zone) | Q(pk__in=names.cared)
-        grown = Q(born_on=None) | Q(born_on__lte=born_after(ADULT))
-        return queryset.named(value.replace("\x00", "")).filter(grown | known)
+        words = value.replace("\x00", "")
+        return queryset.named(words).filter(Names(self.request.user).readable())
 
     def in_programme(self, queryset, name, value):
         enrolled = Enrolment.objects.visible_to(self.request.user).current()

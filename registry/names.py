@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from django.db.models import Q
+
 from federation import scope
 from federation.models import User
 from registry import masking
 from registry.models import Carer, Person
+from registry.models.persons import ADULT, born_after
 
 
 class Names:
@@ -29,6 +32,11 @@ class Names:
 
     def open_to_her(self, person: Person) -> bool:
         return not person.is_minor or person.unit_id in self.zone or person.pk in self.cared
+
+    def readable(self) -> Q:
+        """Which archives in reach she may read the name of: those a search by name may find."""
+        known = Q(unit__in=self.zone) | Q(pk__in=self.cared)
+        return Q(born_on=None) | Q(born_on__lte=born_after(ADULT)) | known
 
     def of(self, person: Person) -> str:
         return masking.shown(person, "name", to=self.user, opens=self.open_to_her(person))

@@ -6,7 +6,7 @@ from django.db.models import Prefetch
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
-from federation import frame
+from federation import frame, scope
 from federation.frame import crumbs_to
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
@@ -69,6 +69,11 @@ class PersonList(ScopedListView):
             sought=self.sought,
             **kwargs,
         )
+
+    def get_primary_action(self):
+        if not scope.may(self.request.user, "registry_edit"):
+            return None
+        return {"label": "建档", "url": reverse("registry:person_new"), "icon": "person-plus"}
 
     @idempotent
     def post(self, request, *args, **kwargs):

@@ -42,6 +42,7 @@ TODAY = timezone.localdate()
 NO_PAGE = {
     "unit_pick": "JSON for the picker",
     "account_units": "JSON for the picker",
+    "registry:pick": "JSON for the picker",
     "administration:import_template": "a file",
     "reporting:job_progress": "a part of the job's page",
     "reporting:job_download": "a file",
@@ -62,7 +63,7 @@ OF_A_NOTICE = ("notice", "notice_print", "receipts", "correct", "withdraw")
 OF_A_DRAFT = ("edit", "publish", "discard", "ladder")
 OF_A_SUPERVISION = ("supervision", "supervision_print")
 OF_A_TASK = ("task", "material", "extension_ask")
-OF_AN_ARCHIVE = ("person",)
+OF_AN_ARCHIVE = ("person", "person_edit")
 OF_A_DUTY = ("board", "expected", "expected_remove")
 # Pages that these seats may not open; the county's administrator looks at them below.
 OF_ADMINISTRATORS = {
@@ -237,6 +238,7 @@ def addresses(org, seat: str, user) -> dict[str, str]:
         things[f"registry:{name}"] = [
             model.objects.unscoped(reason="a thing to look at").get().uuid
         ]
+    things["registry:person_part"] = [the_archive().uuid, "need", "new"]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}
