@@ -21,6 +21,7 @@ from django.utils import timezone
 from administration.backup import media, sealing
 from federation import audit, seals
 from federation.models import AuditEvent
+from notices.models import Delivery
 from registry.models import Household, Person
 from reporting.models import Collection, IncomingBatch, IncomingFile, Job
 
@@ -135,7 +136,7 @@ GRANTS = (
 )
 MOVING = {
     "registry_household", "federation_auditevent", "federation_auditseal", "django_session",
-    "federation_livesession",
+    "federation_livesession", "notices_delivery",
 }  # fmt: skip
 # What a person of the restored host finds: she logs in, and a sealed number opens.
 LOOK = """
@@ -160,6 +161,7 @@ def taken(place, org, people, archives, files):
     """A backup made while people worked; then more work, a seal, and an erasure."""
     many_persons(org, people, count(150, full=5000))
     audit.record("first", "login", by=None)
+    Delivery(channel="email", day=timezone.localdate(), unit=org.city).save()
     seals.seal()
     with Load(org.east_village) as load:
         before = load.written
@@ -314,6 +316,8 @@ def people_can_go_on(host, archives, taken):
     assert look["login"] == [302, 200]
     assert look["sessions"] == 0
     assert look["numbers"][str(archives.woman.uuid)] == archives.woman.id_number.open()
+    # What waited to be sent is not sent twice.
+    assert host.ask("SELECT state FROM notices_delivery") == [("doubt",)]
     # Whoever was erased after the backup is erased here.
     person = "SELECT state, name, id_number FROM registry_person WHERE id = "
     assert host.ask(f"{person}{taken.gone.pk}") == [("erased", "已删除", None)]

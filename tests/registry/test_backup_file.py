@@ -6,6 +6,8 @@ import pytest
 from battery import count, report
 
 from administration.backup import Refused, archive, sealing
+from administration.backup.settling import Settled
+from administration.management.commands import restore
 
 CHUNK = sealing.CHUNK + sealing.TAG
 
@@ -138,3 +140,16 @@ def test_half_a_stream_of_parts_is_refused(end):
     held = written([("a", b"x" * 500, False)])
     with pytest.raises(Refused, match=r"内部结构读不懂|没有清单"):
         archive.proved(io.BytesIO(held[:end]))
+
+
+# -- What a restore says --------------------------------------------------------------------------
+@pytest.mark.parametrize("there", [True, False])
+def test_a_restore_says_that_it_knows_of_no_erasures(settings, tmp_path, there):
+    settings.ERASURE_LOG_FILE = str(tmp_path / "erased.txt")
+    if there:
+        (tmp_path / "erased.txt").touch()
+    said = io.StringIO()
+
+    restore.Command(stdout=io.StringIO(), stderr=said)._tell(Settled(0, 0, 0, 0, 0, 0))
+
+    assert ("没有删除登记文件" in said.getvalue()) is not there

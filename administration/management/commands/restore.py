@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from administration.backup import Refused, restoring
+from registry import tombstones
 
 
 class Command(BaseCommand):
@@ -44,6 +45,10 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"备份以后还封存过 {settled.sealed_since} 号，那些记录不在备份里；"
                 f"原来的库外锚点已另存为 {settled.anchor_aside}，请与备份一起存档。"
+            )
+        if not tombstones.log_file().exists():
+            self.stderr.write(
+                "注意：没有删除登记文件（ERASURE_LOG_FILE），备份以后删除过的档案无法再次删除。"
             )
         self.stdout.write(f"备份以后删除的档案再次删除：{settled.erased} 份。")
         if settled.sessions:
