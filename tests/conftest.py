@@ -12,6 +12,7 @@ from pathlib import Path
 
 import battery
 import hypothesis
+import migrated
 import pytest
 from longest import LONGEST
 
@@ -28,6 +29,7 @@ LAUNCH_ARGS = [
 # A refused page (404, 409) is an answer; Chromium reports each as an error of its own.
 HARMLESS = re.compile(r"Failed to load resource")
 BROWSER_SKIPS = pytest.StashKey[list[str]]()
+NAMED_THE_ORIGINAL = pytest.StashKey[bool]()
 
 
 # How long an example takes to make says how busy the machine is, not what the code does.
@@ -45,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "which finds or starts PostgreSQL and Redis"
         )
     battery.begin()
+    config.stash[NAMED_THE_ORIGINAL] = migrated.begin()
     # Playwright's synchronous API runs an event loop beside the ORM.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     config.stash[BROWSER_SKIPS] = []
@@ -76,6 +79,8 @@ def pytest_terminal_summary(
 ) -> None:
     if hasattr(config, "workerinput"):
         return  # the process that sent the tests out sums them up
+    if config.stash[NAMED_THE_ORIGINAL]:
+        migrated.remove()
     if said := battery.end():
         terminalreporter.section("battery, full" if battery.FULL else "battery, short counts")
         for group, line in said:
@@ -231,6 +236,18 @@ def celery_worker_process() -> Callable:
 
 
 # -- Database -------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request, django_db_modify_db_settings_parallel_suffix, django_db_blocker
+) -> None:
+    """Processes side by side copy one migrated database instead of migrating each its own."""
+    from django.db import connection  # noqa: PLC0415 -- settings must be read first
+
+    if hasattr(request.config, "workerinput") and connection.vendor == "postgresql":
+        with django_db_blocker.unblock():
+            migrated.copy_from_now_on(connection)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
     """The database of the tests may be emptied; any other refuses to truncate the audit trail.
