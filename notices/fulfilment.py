@@ -84,7 +84,7 @@ def befall(
     if kind == Kind.RETURNED and due_on is not None:
         deliverables.day_moved(row)
     TaskEvent.objects.create(
-        task=row, kind=kind, at=at, by=by, reason=reason.strip(), due_on=row.due_on
+        task=row, kind=kind, at=at, by=by, reason=reason.strip()[:300], due_on=row.due_on
     )
     return row
 
