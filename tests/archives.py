@@ -53,13 +53,13 @@ def years_ago(years: int, days: int = 0) -> dt.date:
 @pytest.fixture
 def carers(org, people):
     """An account for each of :data:`SEATS`."""
+    return build_carers(org)
 
-    def build():
-        return SimpleNamespace(
-            **{name: seat(org, name, unit, post) for name, (unit, post) in SEATS.items()}
-        )
 
-    return build()
+def build_carers(org) -> SimpleNamespace:
+    return SimpleNamespace(
+        **{name: seat(org, name, unit, post) for name, (unit, post) in SEATS.items()}
+    )
 
 
 def build_programmes() -> SimpleNamespace:
@@ -76,6 +76,10 @@ def programmes(org):
 def archives(org, people, carers, programmes):
     """``woman``, ``elder``, ``child`` (10, in the care of ``carers.carer``), ``teen`` (16) of
     ``org.east_village``; ``child2`` of east_village2; ``west_woman``, ``west_child`` of west_village."""
+    return build_archives(org, people, carers, programmes)
+
+
+def build_archives(org, people, carers, programmes) -> SimpleNamespace:
     made = SimpleNamespace()
 
     def person(key, unit, name, years, sex, order, **more):
