@@ -6,7 +6,16 @@ import time
 
 from django.core.management import call_command
 
-from benchmarks import divisions, form_fill, list_page, queryset_export, reading, scope_reach, tasks
+from benchmarks import (
+    divisions,
+    form_fill,
+    list_page,
+    queryset_export,
+    reading,
+    scope_reach,
+    sealing,
+    tasks,
+)
 from benchmarks.country import Country, plant
 
 
@@ -20,13 +29,14 @@ def run(options: argparse.Namespace, sizes: tuple[int, int, int, int]) -> None:
         "list": lambda country: list_page.run(country, rounds=options.rounds, size=options.size),
         "reading": lambda _country: reading.run(ledger, 50 * forms, rounds=options.rounds),
         "scope": lambda country: scope_reach.run(country, rounds=options.rounds),
+        "sealing": lambda _country: sealing.run(rounds=options.rounds),
         "tasks": lambda _country: tasks.run(rounds=options.rounds, size=options.size),
     }
     chosen = [name for name in measures if name in options.names]
     call_command("migrate", verbosity=0, skip_checks=True)
     if not {"list", "scope"} & set(chosen):
         units = min(units, 2 * ledger)  # enough submissions for the ledger alone
-    alone = set(chosen) <= {"forms", "reading", "tasks"}
+    alone = set(chosen) <= {"forms", "reading", "sealing", "tasks"}
     country = None if alone else _country(options, units, busiest)
     gc.freeze()  # what is loaded stays, and need not be looked through between two timings
     for name in chosen:

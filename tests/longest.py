@@ -8,6 +8,7 @@ LONGEST = tuple(
     for file in (
         "acceptance/test_t1_matrix",
         "login/test_battery_login",
+        "registry/test_no_leaks",
         "jobs/test_jobs_workers",
         "login/test_battery_floor",
         "access/test_matrix",

@@ -23,14 +23,17 @@ from federation.encryption.keys import (
     ring,
 )
 from federation.encryption.ring_file import new_ring_file
+from federation.encryption.suites import SUITES, Suite
 
 __all__ = [
+    "SUITES",
     "BlindIndexField",
     "EncryptedTextField",
     "KeyProblem",
     "KeyRing",
     "Sealed",
     "SealedModel",
+    "Suite",
     "blind_indexes",
     "new_ring_file",
     "ring",

@@ -129,7 +129,7 @@ def lines_of(method: str, prefix: str = "") -> list:
 
 
 def test_no_page_shows_a_planted_value_to_anybody(world, caplog):
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO)
     clients = {who: stage.client_of(world, who) for who in everybody()}
     found, answers, shown, before = [], 0, 0, now_kept()
     addresses = set()
@@ -162,7 +162,7 @@ def test_no_page_shows_a_planted_value_to_anybody(world, caplog):
 
 def test_every_archive_and_a_search_for_every_value_show_nothing_more(world, caplog):
     """Records of all planted people, and lists asked for what was planted, as all seats."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO)
     found, answers, before = [], 0, now_kept()
     records = [line for line in lines_of("GET", "registry:") if line.url == "registry:person"]
     lists = [line for line in lines_of("GET", "registry:") if not _arguments(line.url)]
@@ -192,7 +192,7 @@ def test_every_archive_and_a_search_for_every_value_show_nothing_more(world, cap
 
 def test_no_act_answers_with_or_keeps_a_planted_value(world, caplog):
     """Every act on archives, done or refused: its answer, and what it leaves behind."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO)
     found, answers, before = [], 0, now_kept()
     for line in lines_of("POST", "registry:"):
         for who in everybody():

@@ -4,12 +4,13 @@ import json
 import pickle
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import FieldError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpResponse
 from django.urls import path
 
-from federation.encryption import KeyProblem, new_ring_file, ring
+from federation.encryption import BlindIndexField, KeyProblem, new_ring_file, ring
 from federation.policy import PUBLIC
 from registry.models import Person
 
@@ -171,3 +172,20 @@ def test_a_page_says_in_a_sentence_that_the_keys_are_wrong(archives, client, set
     assert "密钥文件不对或读不到" in text
     assert "Traceback" not in text
     assert stored(woman, "id_number") not in text
+
+
+def test_a_row_the_database_refuses_is_quoted_without_a_value(archives):
+    """PostgreSQL quotes the whole row, in the exception and in its log: sealed, it tells nothing."""
+    woman = archives.woman
+    held = [getattr(woman, name).open() for name in ("id_number", "phone", "address", "health")]
+    woman.state = "merged"
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        woman.save()
+    assert "registry_merged_says_into_whom" in str(refused.value)
+    assert [value for value in held if value in str(refused.value)] == []
+    assert [
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, BlindIndexField) and field.unique
+    ] == []
