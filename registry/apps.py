@@ -51,4 +51,6 @@ class RegistryConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from registry import duplicates  # noqa: F401, PLC0415 -- listens to what is saved
+
         autodiscover_modules("panels")

@@ -58,7 +58,7 @@ def change(
         raise Refused("这份档案正在转移，请先撤回转移，再办变动。")
     before = standing(person)
     if kind == Kind.RETURN:
-        before["made"] = _enrol_again(person, on)
+        before["made"], before["enrolments"] = _enrol_again(person, on)
     else:
         before["enrolments"] = _end_enrolments(person, on, Kind(kind).label)
         before["carers"] = end_carers(person, on)
@@ -112,13 +112,21 @@ def end_carers(person: Person, last_day: dt.date) -> list[dict]:
     return ended
 
 
-def _enrol_again(person: Person, on: dt.date) -> list[int]:
-    """Begins anew, from ``on``, what her leaving had ended; the time between stays empty."""
+def _enrol_again(person: Person, on: dt.date) -> tuple[list[int], list[dict]]:
+    """Begins anew, from ``on``, what her leaving had ended; the time between stays empty. What ended
+    no earlier than that goes on. What is new, and how the others stood."""
     left = last_change(person)
     ended = [held["pk"] for held in (left.before.get("enrolments", []) if left else [])]
-    made = []
+    made, reopened = [], []
     for old in person.enrolments.filter(pk__in=ended).select_related("programme").order_by("pk"):
         if person.enrolments.filter(programme=old.programme, ends_on=None).exists():
+            continue
+        if old.ends_on and old.ends_on >= on:
+            reopened.append(
+                {"pk": old.pk, "ends_on": str(old.ends_on), "exit_reason": old.exit_reason}
+            )
+            old.ends_on, old.exit_reason = None, ""
+            old.save(update_fields=["ends_on", "exit_reason"])
             continue
         new = Enrolment(
             person=person, programme=old.programme, starts_on=on, source=f"恢复（{old.source}）"[:120],
@@ -126,7 +134,7 @@ def _enrol_again(person: Person, on: dt.date) -> list[int]:
         )  # fmt: skip
         new.save()
         made.append(new.pk)
-    return made
+    return made, reopened
 
 
 # -- Taking back -----------------------------------------------------------------------------------

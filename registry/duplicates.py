@@ -7,9 +7,12 @@ answer nor time tells whether another archive exists where she does not look (SE
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.signals import post_save
+from django.dispatch import receiver
 from django.utils import timezone
 
 from federation import audit, tree
@@ -30,6 +33,7 @@ SAME_VILLAGE, SAME_PHONE = 20, 30
 OTHER_SEX, OTHER_NUMBER = -20, -25
 LIKELY = 65
 CANDIDATES = 200
+COMPARED = {"name", "born_on", "sex", "unit", "phone", "id_number"}
 EXACT = 100
 
 
@@ -42,6 +46,14 @@ def note(person: Person, by: User | None = None) -> None:
 def note_all(people: Iterable[Person], by: User | None = None) -> None:
     looks = [DuplicateLook(person=person) for person in people]
     DuplicateLook.objects.bulk_create(looks, ignore_conflicts=True, batch_size=1000)
+
+
+@receiver(post_save, sender=Person)
+def note_what_is_saved(instance: Person, update_fields: Any = None, **_: Any) -> None:
+    """Every save that may make two alike leaves the note by itself; :func:`note_all` is for rows that
+    are made in bulk."""
+    if update_fields is None or COMPARED & set(update_fields):
+        note(instance)
 
 
 def look(most: int = AT_ONCE) -> int:

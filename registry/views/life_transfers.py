@@ -156,6 +156,9 @@ class TransferRecord(ScopedDetailView):
 
     def show(self, form, status: int = 200):
         row, user = self.object, self.request.user
+        answers = row.state == "offered" and transfers.may_take(user, row)
+        if not answers:
+            form.fields["answer"].help_text = ""
         health = any(scope.may(user, "registry_children", u) for u in (row.unit, row.to_unit))
         gives = transfers.may_give(user, row.person)
         context = self.get_context_data(
@@ -163,7 +166,7 @@ class TransferRecord(ScopedDetailView):
             who=sex_and_age(row.person), programmes=programmes_of(row.person, health=health),
             name=name_of(row.person, to=user), reason=masking.scan(row.reason),
             answer=masking.scan(row.answer), person_url=person_url(row.person) if gives else "",
-            answers=row.state == "offered" and transfers.may_take(user, row),
+            answers=answers,
             withdraws=row.state in {"offered", "accepted"} and gives,
         )  # fmt: skip
         return self.render_to_response(context, status=status)

@@ -153,6 +153,19 @@ def test_who_comes_back_is_enrolled_anew_and_undoing_takes_that_away(archives, p
     assert picture(archives.woman) == gone
 
 
+def test_who_comes_back_after_a_gap_has_it_on_record(archives, people):
+    rows = Enrolment._base_manager.filter(person=archives.elder)
+    rows.update(starts_on=TODAY - 99 * DAY)
+    leaving, back = TODAY - 30 * DAY, TODAY - 10 * DAY
+    changing.change(archives.elder, kind="move", on=leaving, reason="外住", by=people.village)
+    gone = picture(archives.elder)
+    made = changing.change(archives.elder, kind="return", on=back, reason="回", by=people.village)
+    days = rows.order_by("pk").values_list("starts_on", "ends_on")
+    assert list(days) == [(TODAY - 99 * DAY, leaving), (back, None)]
+    changing.undo(made, reason="错了", by=people.village)
+    assert picture(archives.elder) == gone
+
+
 def test_what_was_ended_before_is_not_begun_again(archives, people):
     rows = Enrolment._base_manager.filter(person=archives.woman, programme__code="poor_woman")
     rows.update(starts_on=TODAY - 9 * DAY, ends_on=TODAY - DAY, exit_reason="脱贫")

@@ -79,6 +79,17 @@ def test_saving_asks_the_same_of_the_database_whether_another_archive_exists_or_
     assert pairs() == []
 
 
+def test_whoever_saves_an_archive_leaves_the_note(archives, org):
+    DuplicateLook.objects.all().delete()
+    archives.woman.note = "改了备注"
+    archives.woman.save(update_fields=["note"])
+    assert not DuplicateLook.objects.exists()
+    archives.woman.phone = phone(70)
+    archives.woman.save(update_fields=["phone"])
+    Person(unit=org.east_village, name="郑演癸酉").save()
+    assert DuplicateLook.objects.count() == 2
+
+
 def test_the_same_number_is_put_before_the_lowest_unit_that_may_see_both(enter, org, people):
     same = number(BORN, 2)
     here, there = enter(id_number=same), enter(unit="west_village", name="郑演甲戌", id_number=same)
