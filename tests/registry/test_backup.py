@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 import re
 import threading
 import time
@@ -18,7 +19,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from administration.backup import media, sealing
+from administration.backup import archive, media, sealing
 from federation import audit, seals
 from federation.models import AuditEvent
 from notices.models import Delivery
@@ -371,6 +372,22 @@ def test_in_a_folder_a_backup_is_called_after_the_moment(place, archives):
         r"fulian-\d{8}T\d{6}Z\.backup",
         *[path.name for path in (place.folder / "backups").iterdir()],
     )
+
+
+def test_no_key_and_no_secret_lies_in_a_backup_that_was_opened(place, archives):
+    make(place)
+    with place.backup.open("rb") as file:
+        sealed = io.BufferedReader(sealing.Opener(file, sealing.read_key(place.key)))
+        parts = archive.Reader(sealed).parts()
+        held = {name: b"".join(blocks) for name, blocks in parts}
+
+    ring = json.loads(Path(live_settings.FIELD_KEYS_FILE).read_text())
+    secrets = [live_settings.SECRET_KEY, connection.settings_dict["PASSWORD"]]
+    secrets += [key[word] for key in ring["keys"] for word in ("field", "index")]
+    secrets += [place.key.read_text().split()[1], archives.woman.id_number.open()]
+    everything = b"\0".join(held.values())
+    assert archives.woman.name.encode() in held["table/registry_person"]
+    assert [secrets.index(word) for word in secrets if word.encode() in everything] == []
 
 
 # -- SQLite ---------------------------------------------------------------------------------------
