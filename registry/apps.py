@@ -47,6 +47,7 @@ class RegistryConfig(AppConfig):
         "registry.Programme": "code list",
         "registry.ProgrammeDefinition": "code list",
         "registry.SiteKind": "code list",
+        "registry.RegisterImport": "an upload of one person; read by her alone",
         "registry.DuplicateLook": "which archives the search has still to compare; shown to nobody",
     }
 

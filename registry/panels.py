@@ -16,3 +16,10 @@ def export(request) -> dict | None:
     programme = request.GET.get("programme", "")
     more = f"?programme={programme}" if programme.isidentifier() else ""
     return {"label": "导出", "url": reverse("registry:export") + more, "icon": "download"}
+
+
+@frame.tool("registry:persons")
+def bring_in(request) -> dict | None:
+    if not scope.may(request.user, "registry_edit"):
+        return None
+    return {"label": "导入", "url": reverse("registry:import"), "icon": "upload"}

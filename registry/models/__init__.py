@@ -1,6 +1,7 @@
 """What the registry keeps. Persons and who is who: ``persons``; the rest by its noun."""
 
 from registry.models.changes import DuplicateLook, DuplicatePair, Merge, PersonChange, Transfer
+from registry.models.imports import RegisterImport
 from registry.models.persons import (
     Carer,
     Enrolment,
@@ -35,6 +36,7 @@ __all__ = [
     "Programme",
     "ProgrammeDefinition",
     "RegisterBook",
+    "RegisterImport",
     "Relation",
     "Sex",
     "Site",

@@ -22,6 +22,7 @@ from registry.models import (
     Person,
     Programme,
     RegisterBook,
+    RegisterImport,
     Relation,
     Transfer,
 )
@@ -174,6 +175,18 @@ def the_archive() -> Person:
     return Person.objects.unscoped(reason="a thing to look at").get(name="林演甲子")
 
 
+def a_register(org, user) -> RegisterImport:
+    """An uploaded register with lines to look at."""
+    line = {"where": "名册!A3:G3", "name": "林演甲寅", "number": "9905**************",
+            "village": "红旗村妇联", "does": "建档并纳入"}  # fmt: skip
+    outcome = {"name": "名册.xlsx", "count": 1, "faults": [], "lines": [line], "minors": 0,
+               "skipped": ["名册!A4：合计行"]}  # fmt: skip
+    programme = Programme.objects.get(code="poor_woman")
+    return RegisterImport.objects.create(
+        by=user, unit=org.east, programme=programme, sha256="0" * 64, outcome=outcome
+    )
+
+
 def task_of(unit) -> Task:
     found = Task.objects.unscoped(reason="a thing to look at").filter(unit=unit)
     return found.select_related("duty__notice", "unit").order_by("period").first()
@@ -239,6 +252,7 @@ def addresses(org, seat: str, user) -> dict[str, str]:
             model.objects.unscoped(reason="a thing to look at").get().uuid
         ]
     things["registry:person_part"] = [the_archive().uuid, "need", "new"]
+    things["registry:import_preview"] = [a_register(org, user).uuid]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}

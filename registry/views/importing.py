@@ -1,0 +1,167 @@
+"""导入台账: the file, what it would do or all that is wrong with it, and the confirmation."""
+
+import io
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.generic import View
+from django.views.generic.base import TemplateResponseMixin
+
+from federation import scope
+from federation.idempotency import idempotent, new_key
+from federation.models import OrgUnit
+from federation.policy import Policy
+from federation.scope import OutOfReach
+from federation.views.base import Page, uuid_or_404
+from registry import register_imports
+from registry.models import Programme, RegisterImport
+from registry.register_forms import MOST_ROWS, RegisterForm
+from registry.views.exporting import MOST_UNITS
+from reporting.workbook import write_ledger
+
+EDIT = Policy("registry_edit", resource="register", sensitivity=4)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_BYTES = 10 << 20
+
+
+def units_of(user) -> list[OrgUnit]:
+    """Whose register a file may be: her own units and those below, villages where they are few."""
+    units = scope.granted_units(user, "registry_edit").open_now().order_by("path")
+    units = units.filter(unit_type__group__in=("federation", "committee"))
+    found = list(units.select_related("unit_type")[: MOST_UNITS + 1])
+    return (
+        found if len(found) <= MOST_UNITS else [u for u in found if u.depth <= found[0].depth + 1]
+    )
+
+
+class UploadForm(forms.Form):
+    programme = forms.ModelChoiceField(
+        Programme.objects.none(), label="专项", to_field_name="code", empty_label="请选择",
+        error_messages={"required": "请选择这是哪个专项的台账。"},
+    )  # fmt: skip
+    unit = forms.ChoiceField(label="哪里的台账", help_text="表里写的村，在这个范围内查找。")
+    file = forms.FileField(
+        label="填好的表格",
+        help_text="Excel、WPS、ODS、CSV、Word 表格都可以，不超过10MB；上传后先核对，确认以前什么也不会保存。",
+        widget=forms.FileInput(attrs={"class": "form-control"}),
+        error_messages={"required": "请选择填好的表格。", "empty": "这个文件是空的。"},
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.units = units_of(user)
+        self.fields["programme"].queryset = Programme.objects.filter(is_active=True)
+        self.fields["unit"].choices = [(str(unit.uuid), unit.name) for unit in self.units]
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise ValidationError("文件超过10MB。请去掉图片，或分成几个文件。")
+        return file
+
+    def chosen_unit(self) -> OrgUnit:
+        return next(u for u in self.units if str(u.uuid) == self.cleaned_data["unit"])
+
+
+class Import(Page, TemplateResponseMixin, View):
+    """The upload; with ``?template=<code>`` the empty sheet of a programme."""
+
+    policy = EDIT.to(get="打开“导入台账”", post="上传台账核对")
+    http_method_names = ("get", "post", "head", "options")
+    template_name = "registry/import.html"
+    title = "导入台账"
+
+    def get_crumbs(self):
+        return [("台账", reverse("registry:persons"))]
+
+    def get(self, request):
+        if "template" in request.GET:
+            return template(get_object_or_404(Programme, code=request.GET["template"][:40]))
+        return self.show(UploadForm(user=request.user))
+
+    @idempotent
+    def post(self, request):
+        form = UploadForm(request.POST, request.FILES, user=request.user)
+        if "unit" in request.POST:  # an id nobody is offered: out of reach, not a slip
+            units = scope.granted_units(request.user, "registry_edit")
+            uuid_or_404(OrgUnit, units, request.POST["unit"])
+        if not form.is_valid():
+            return self.show(form, status=422)
+        file = form.cleaned_data["file"]
+        try:
+            found = register_imports.upload(
+                file.read(), name=file.name, unit=form.chosen_unit(),
+                programme=form.cleaned_data["programme"], by=request.user,
+            )  # fmt: skip
+        except OutOfReach as refusal:
+            form.add_error("programme", str(refusal))
+        except ValidationError as error:
+            form.add_error("file", error)
+        else:
+            return redirect("registry:import_preview", found.uuid)
+        return self.show(form, status=422)
+
+    def show(self, form, status=200):
+        context = self.get_context_data(
+            form=form, programmes=form.fields["programme"].queryset, most=MOST_ROWS,
+            idempotency_key=new_key(), submit_label="上传核对", no_paper_switch=True,
+            cancel_url=reverse("registry:persons"),
+        )  # fmt: skip
+        return self.render_to_response(context, status=status)
+
+
+def template(programme: Programme) -> FileResponse:
+    made = io.BytesIO()
+    form = RegisterForm(programme)
+    headings = [f"{field.label}{'*' if field.required else ''}" for field in form.fields]
+    write_ledger(made, title=form.title, headings=headings, rows=[], properties={})
+    made.seek(0)
+    name = f"{programme.name}台账导入模板.xlsx"
+    return FileResponse(made, as_attachment=True, filename=name, content_type=XLSX)
+
+
+class ImportPreview(Page, TemplateResponseMixin, View):
+    policy = EDIT.to(get="核对要导入的台账", post="导入台账")
+    http_method_names = ("get", "post", "head", "options")
+    template_name = "registry/import_preview.html"
+    title = "核对台账"
+
+    def get_crumbs(self):
+        return [
+            ("台账", reverse("registry:persons")),
+            ("导入台账", reverse("registry:import")),
+        ]
+
+    def get(self, request, uuid):
+        found = self.found(request, uuid)
+        context = self.get_context_data(
+            found=found, outcome=found.outcome, idempotency_key=new_key(),
+            again_url=reverse("registry:import"),
+        )  # fmt: skip
+        return self.render_to_response(context)
+
+    @idempotent
+    def post(self, request, uuid):
+        found = self.found(request, uuid)
+        try:
+            sha256 = request.POST.get("sha256", "")
+            counts = register_imports.apply(found, by=request.user, sha256=sha256)
+        except OutOfReach as error:
+            raise Http404 from error
+        except ValidationError as error:
+            messages.error(request, error.messages[0])
+            return redirect("registry:import_preview", uuid)
+        if counts is None:
+            messages.error(request, "核对以后情况有变，一行也没有导入。请看下面列出的各处。")
+            return redirect("registry:import_preview", uuid)
+        added, enrolled = counts["added"], counts["enrolled"]
+        messages.success(request, f"已导入：新建档案{added}份，已有档案纳入专项{enrolled}份。")
+        return HttpResponseRedirect(reverse("registry:persons"))
+
+    @staticmethod
+    def found(request, uuid) -> RegisterImport:
+        return get_object_or_404(RegisterImport.objects.of(request.user), uuid=uuid)
