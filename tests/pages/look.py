@@ -10,13 +10,19 @@ SERIOUS = {"serious", "critical"}
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-def faults(page: Page, *, phone: bool = True) -> list[str]:
-    """What is wrong with the page as it stands, wide and on a phone; empty when it is fit to show."""
+def faults(page: Page, *, phone: bool = True, axe_at: str | None = None) -> list[str]:
+    """What is wrong with the page as it stands, wide and on a phone; empty when it is fit to show.
+
+    axe looks in both widths, or in the one named.
+    """
     found = list(_unnamed(page))
     page.evaluate(AXE.axe_script)
     for name, size in {"1440": WIDE, "390": PHONE}.items() if phone else {"1440": WIDE}.items():
         page.set_viewport_size(size)
-        found += [f"{name} px: {fault}" for fault in (*_sideways(page), *_unreachable(page))]
+        unfit = list(_sideways(page))
+        if axe_at in {None, name}:
+            unfit += _unreachable(page)
+        found += [f"{name} px: {fault}" for fault in unfit]
     page.set_viewport_size(WIDE)
     return [f"{page.url}: {fault}" for fault in found]
 

@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from battery import FULL
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
@@ -285,14 +286,17 @@ def test_every_page_is_fit_to_show(sits, live_server, stage, people, seat):
     user = getattr(people, seat)
     page = sits(user)
     wrong, refused = [], set()
-    for name, url in addresses(stage, seat, user).items():
+    for at, (name, url) in enumerate(addresses(stage, seat, user).items()):
         answer = page.goto(live_server.url + url)
         assert answer.status in {200, 403, 404}, (name, answer.status)
         # A refusal is one page for all.
         if answer.status != 200 and answer.status in refused:
             continue
         refused.add(answer.status)
-        wrong += faults(page)
+        # What the county sees is looked at in both widths; of the two others' pages, which are of
+        # the same templates, the daily run takes each in one width, in turn.
+        both = FULL or seat == "county"
+        wrong += faults(page, axe_at=None if both else ("1440", "390")[at % 2])
     assert wrong == []
 
 
