@@ -172,7 +172,8 @@ def test_no_unsafe_address_acts_without_a_token_of_ours(scene):  # noqa: F811
 
 @T22
 def test_reading_every_address_changes_nothing_and_no_ending_makes_it_a_file(scene):  # noqa: F811
-    seats = ("county", "sysadmin", None, *SEATS)[: count(2, full=99)]
+    # In the daily run seven people read every address in test_floor.py, and there too nothing changes.
+    seats = ("county", "sysadmin", None, *SEATS)[: count(1, full=99)]
     endings = ("x.js", ".css", "/x.js", "/.css")[: count(1, full=2)]
     pages = {matrix.address(line, scene) for line in matrix.lines() if line.method == "GET"}
     before, dressed, read = stage.database_hash(), [], 0
