@@ -3,9 +3,11 @@
 from django.urls import reverse
 
 from federation import frame, scope
-from registry import panels_life
+from registry import panels_life, panels_zone
 
 frame.panel(panels_life.panel)
+for panel in panels_zone.PANELS:
+    frame.panel(panel)
 
 
 @frame.tool("registry:persons")

@@ -1,11 +1,171 @@
-"""What stands on the page of an archive beside its own sections (templates/registry/parts/zone.html)."""
+"""What the zone puts on an archive's record, and on 工作台: who reads, who cares, on what ground."""
 
+from __future__ import annotations
+
+import datetime as dt
 from typing import Any
 
-from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
 
-from registry.models import Person
+from federation import frame, scope
+from federation.frame import Panel
+from federation.models import AuditEvent
+from registry import access, carers, consents, masking, readers
+from registry.models import Carer, Erasure, Person
+
+NAMED = 8  # readers and readings shown before the fold
+LATELY = dt.timedelta(days=7)
+WORDS = {
+    "open_archive": "打开档案",
+    "open_search_hit": "从搜索打开档案",
+    "reveal": "查看",
+    "export_archive": "导出",
+}
 
 
-def context(request: HttpRequest, person: Person) -> dict[str, Any]:
-    return {}
+# -- On the record ---------------------------------------------------------------------------------
+def context(request: Any, person: Person) -> dict[str, Any]:
+    """For ``registry/parts/zone.html``."""
+    user, found = request.user, readers.of(person)
+    may_edit = access.in_reach(user, person, "edit")
+    return {
+        "zone": {
+            "person": person,
+            "missing": consents.missing(person),
+            "fields": _fields(person, user),
+            "readers": found[:NAMED],
+            "more_readers": found[NAMED:],
+            "count": len(found),
+            "readings": [_reading(event) for event in readers.readings(person)],
+            "carers": [reader for reader in found if reader.carer],
+            "may_name": carers.may_name(user, person),
+            "may_edit": may_edit,
+            "erasure": _erasure(person, user),
+        }
+    }
+
+
+def _fields(person: Person, user: Any) -> list[dict[str, Any]]:
+    """What is masked for ``user``, each with whether she may see it for a reason."""
+    if not scope.may(user, "registry_reveal", person.unit):
+        return []
+    hidden, rows = consents.hidden(person), []
+    for field, label in access.FIELDS.items():
+        masked = masking.shown(person, field, to=user)
+        if not masked or (field == "name" and masked == person.name) or field in hidden:
+            continue
+        rows.append({"field": field, "label": label, "masked": masked})
+    return rows
+
+
+def _reading(event: AuditEvent) -> dict[str, Any]:
+    what = WORDS.get(event.verb, event.verb)
+    if field := event.detail.get("field"):
+        what += access.FIELDS.get(field, "隐去的内容")
+    return {
+        "who": str(event.actor or "系统"),
+        "at": event.at,
+        "what": what,
+        "reason": event.detail.get("reason", ""),
+        "outside": event.detail.get("caring") is False,
+    }
+
+
+def _erasure(person: Person, user: Any) -> Erasure | None:
+    return Erasure.objects.visible_to(user).waiting().filter(person=person).first()
+
+
+# -- On 工作台 ---------------------------------------------------------------------------------------
+def children_read_by_others(request) -> Panel | None:
+    """A child's carers and unit see who outside of both opened her archive this week, and why."""
+    user = request.user
+    held = frame.actions_held(user)
+    if not {"registry_care", "registry_children"} & held:
+        return None
+    children = _cared_for(user)
+    if not children:
+        return None
+    records = {f"registry.person:{person.uuid}": person for person in children}
+    events = (
+        AuditEvent.objects.filter(
+            record__in=records, verb__in=access.READING, at__gt=timezone.now() - LATELY
+        )
+        .filter(detail__caring=False)
+        .exclude(actor=user)
+        .select_related("actor")
+        .order_by("-id")
+    )
+    items = [_item(event, records[event.record]) for event in events[:NAMED]]
+    if not items:
+        return None
+    count = events.count() if len(items) == NAMED else len(items)
+    return Panel("档案被外单位查阅", "eye", items, count, "warn", position=30)
+
+
+def _cared_for(user: Any) -> list[Person]:
+    """Minors in her care: by name, and those of the units where she holds the zone exactly."""
+    mine = Person.objects.visible_to(user).minors().select_related("unit")
+    cared = Carer.objects.in_force().filter(user=user).values("person_id")
+    units = scope.units_held(user, "registry_children")
+    return list(mine.filter(pk__in=cared) | mine.filter(unit__in=units))
+
+
+def _item(event: AuditEvent, person: Person) -> dict[str, Any]:
+    told = _reading(event)
+    moment = timezone.localtime(event.at)
+    reason = f" · {told['reason']}" if told["reason"] else ""
+    return {
+        "title": f"{told['who']}{told['what']}：{person.name}",
+        "url": reverse("registry:person", args=[person.uuid]),
+        "meta": f"{moment:%m-%d %H:%M} · {person.unit}{reason}",
+    }
+
+
+def many_reveals(request) -> Panel | None:
+    """Whoever judges archives above is told of an account that revealed more than 30 in an hour."""
+    paths = scope.granted_paths(request.user, "registry_adjudicate")
+    if not paths:
+        return None
+    events = (
+        AuditEvent.objects.filter(verb="many_reveals", at__gt=timezone.now() - LATELY)
+        .filter(scope.reach(paths, "unit__path"))
+        .exclude(actor=request.user)
+        .select_related("actor", "unit")
+        .order_by("-id")[:NAMED]
+    )
+    items = [
+        {
+            "title": f"{event.actor}一小时内查看隐去的内容超过{access.REVEALS_AN_HOUR}次",
+            "url": "",
+            "meta": f"{timezone.localtime(event.at):%m-%d %H:%M} · {event.unit}",
+        }
+        for event in events
+    ]
+    return Panel("频繁查看隐去的内容", "exclamation-triangle", items, len(items), "late",
+                 position=29) if items else None  # fmt: skip
+
+
+def erasures_waiting(request) -> Panel | None:
+    """Proposed erasures that wait for this person's word."""
+    user = request.user
+    if "registry_adjudicate" not in frame.actions_held(user):
+        return None
+    people = Person.objects.visible_to(user, "adjudicate")
+    rows = Erasure.objects.visible_to(user, "adjudicate").waiting()
+    rows = rows.filter(person__in=people, confirmed_by=None).exclude(proposed_by=None)
+    rows = rows.exclude(proposed_by=user).select_related("unit").order_by("due_on")
+    items = [
+        {
+            "title": f"{row.unit}：{row.reason}",
+            "url": reverse("registry:erasures"),
+            "meta": f"删除日期 {row.due_on:%Y-%m-%d}",
+        }
+        for row in rows[:NAMED]
+    ]
+    if not items:
+        return None
+    return Panel("待确认的档案删除", "trash", items, rows.count(), position=28)
+
+
+PANELS = (children_read_by_others, many_reveals, erasures_waiting)
