@@ -9,7 +9,7 @@ A view says it on its ``post``, outside of ``@idempotent``::
 Logging in confirms, and so does each answer given here, for ``settings.CONFIRM_MINUTES``. Later the
 act is not done: the person is asked, with all she typed kept in the page that asks, and her answer
 sends the act. ``settings.CONFIRM_AGAIN_FOR`` names the kinds of act: approve, grant, export,
-publish.
+publish, reveal.
 """
 
 import datetime as dt
@@ -27,7 +27,13 @@ from federation import audit, login, second_factor, sessions
 from federation.middleware import page_of
 
 FIELD = "confirm_again"  # what she answers with; no view ever sees it
-ACTS = {"approve": "审核通过", "grant": "变更账号和权限", "export": "导出", "publish": "发布通知"}
+ACTS = {
+    "approve": "审核通过",
+    "grant": "变更账号和权限",
+    "export": "导出",
+    "publish": "发布通知",
+    "reveal": "查看隐去的内容",
+}
 WRONG = "密码不对，或尝试过于频繁；请核对后稍候再试。"
 
 

@@ -40,9 +40,9 @@ def name(
     ends_on: dt.date | None = None,
 ) -> Carer:
     """``user`` cares for ``person`` from a day on. Nobody above the unit names herself."""
-    person = Person.objects.visible_to(by, "edit").select_for_update(of=("self",)).get(pk=person.pk)
     if not may_name(by, person):
         raise PermissionDenied
+    person = Person.objects.visible_to(by, "edit").select_for_update(of=("self",)).get(pk=person.pk)
     starts_on = starts_on or timezone.localdate()
     if user == by and person.unit_id not in scope.units_held(by, "registry_children"):
         raise Refused("不能指定自己为其他单位档案的责任人，请由所在村（社区）指定。")

@@ -36,7 +36,7 @@ GONE = "已删除"
 EMPTY: dict[str, Any] = {
     "name": GONE, "born_on": None, "ethnicity": "", "education": "", "marriage": "",
     "id_number": None, "phone": None, "address": None, "health": None, "registered_unit": None,
-    "registered_place": "", "household": None, "source": "", "merged_into": None,
+    "registered_place": "", "household": None, "note": "", "source": "", "merged_into": None,
     "verified_on": None, "verified_by": None, "state": PersonState.ERASED,
 }  # fmt: skip
 
@@ -114,7 +114,9 @@ def cancel(erasure: Erasure, *, by: User) -> Erasure:
 
 def _locked(erasure: Erasure, by: User, action: str) -> Erasure:
     rows = Erasure.objects.visible_to(by, action).select_for_update(of=("self",))
-    row = rows.select_related("unit").get(pk=erasure.pk)
+    row = rows.select_related("unit").filter(pk=erasure.pk).first()
+    if row is None:
+        raise PermissionDenied
     if row.done_at or row.cancelled_at:
         raise Refused("已经办结，不能再改。")
     return row

@@ -152,7 +152,9 @@ ACCOUNT_COOKIE_NAME = "account"  # read by the pages' scripts; names nobody
 # The keys of sealed values, outside database and backups: `manage.py make_keys` (docs/deployment.md).
 FIELD_KEYS_FILE = env("FIELD_KEYS_FILE", default=str(VAR_DIR / "keys.json"))
 # Acts before which a person shows again who she is, and how long that holds. Empty: none.
-CONFIRM_AGAIN_FOR = env.list("CONFIRM_AGAIN_FOR", default=["approve", "grant", "export", "publish"])
+CONFIRM_AGAIN_FOR = env.list(
+    "CONFIRM_AGAIN_FOR", default=["approve", "grant", "export", "publish", "reveal"]
+)
 # Seconds each further miss takes who asked for more than 60 addresses in vain in ten minutes.
 MISS_DELAY = env.float("MISS_DELAY", default=1.0)
 CONFIRM_MINUTES = env.int("CONFIRM_MINUTES", default=10)

@@ -105,7 +105,8 @@ class PersonPage(ScopedDetailView):
     def get(self, request, *args, **kwargs):
         self.object = self.get_object()
         try:
-            access.opened(self.object, by=request.user)
+            told = access.reason_given(request.session, self.object)
+            access.opened(self.object, by=request.user, reason=told)
         except access.ReasonNeeded:
             return HttpResponseRedirect(reason_url(self.object))
         return self.render_to_response(self.get_context_data(object=self.object))

@@ -103,9 +103,7 @@ class RevealField(ArchivePage):
                 form.add_error(None, str(refused))
             else:
                 return self.shown(request, value)
-        # htmx puts no answer of an error into the page, and a form asked again is none.
-        status = 200 if request.headers.get("HX-Request") == "true" else 422
-        return self.render_to_response(self.get_context_data(form=form), status=status)
+        return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def shown(self, request, value):
         panel = request.headers.get("HX-Request") == "true"

@@ -89,6 +89,11 @@
       event.detail.shouldSwap = false;
       location.reload();
     }
+    // A form asked again in its own place, with what it lacks.
+    if (event.detail.xhr.status === 422 && event.detail.target.classList.contains("masked")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
   });
 
   // -- Another person's page ----------------------------------------------------------------------

@@ -53,6 +53,7 @@ NO_PAGE = {
     "reporting:incoming_download": "a file",
     "reporting:incoming_marked": "a file",
     "notices:material_file": "a file",
+    "registry:consent_scan": "a file",
     "notices:feed": "a calendar",
     "notices:duty_preview": "a part of the page of a duty",
     "reporting:healthz": "for a supervisor",
@@ -65,7 +66,7 @@ OF_A_NOTICE = ("notice", "notice_print", "receipts", "correct", "withdraw")
 OF_A_DRAFT = ("edit", "publish", "discard", "ladder")
 OF_A_SUPERVISION = ("supervision", "supervision_print")
 OF_A_TASK = ("task", "material", "extension_ask")
-OF_AN_ARCHIVE = ("person", "person_edit")
+OF_AN_ARCHIVE = ("person", "person_edit", "open", "carers", "consents", "erase")
 OF_A_DUTY = ("board", "expected", "expected_remove")
 # Pages that these seats may not open; the county's administrator looks at them below.
 OF_ADMINISTRATORS = {
@@ -254,6 +255,7 @@ def addresses(org, seat: str, user) -> dict[str, str]:
         ]
     things["registry:person_part"] = [the_archive().uuid, "need", "new"]
     things["registry:import_preview"] = [a_register(org, user).uuid]
+    things["registry:reveal"] = [the_archive().uuid, "phone"]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}

@@ -84,6 +84,8 @@ def test_nothing_of_the_person_stays_but_the_counts(
     people, archives, django_capture_on_commit_callbacks
 ):
     child, aunt = archives.child, "王演辛未"
+    child.note = "演示备注独一"
+    child.save()
     guardian = Relation.objects.unscoped(**EVERYBODY).get(name=aunt)
     consent = consents.record(
         child, by=people.village, basis="consent", purposes=["register"], given_on=TODAY(),
@@ -91,7 +93,7 @@ def test_nothing_of_the_person_stays_but_the_counts(
     )  # fmt: skip
     mother = Relation(person=child, kind="parent", other=archives.woman)
     mother.save()
-    planted = [child.name, aunt, child.pinyin, child.id_number.token, child.phone.token]
+    planted = [child.name, child.note, aunt, child.pinyin, child.id_number.token, child.phone.token]
     assert all(value in dump() for value in planted)
     erasing_of = erasing.propose(child, by=people.village, reason="家属来函要求删除")
     type(erasing_of).objects.unscoped(**EVERYBODY).update(
