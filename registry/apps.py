@@ -40,6 +40,9 @@ class RegistryConfig(AppConfig):
         MenuItem("台账", "疑似重复", "registry:duplicates", "union", "registry_adjudicate", 24),
         MenuItem("台账", "年度台账", "registry:books", "journal", "registry_edit", 26),
         MenuItem("台账", "是否已建档", "registry:registered", "person-check", "registry_edit", 28),
+        MenuItem("汇总", "档案统计", "registry:figures", "bar-chart", "registry_view", 60),
+        MenuItem("管理", "查阅授权", "registry:authorisations", "key", "registry_children", 50),
+        MenuItem("管理", "到期删除", "registry:erasures", "trash", "registry_adjudicate", 55),
     )
     unit_records = "registry.unit_records"
     handover = "registry.handover.held_by"

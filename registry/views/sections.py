@@ -7,22 +7,29 @@ from typing import Any
 from django.urls import reverse
 
 from federation.models import User
-from registry import masking
+from registry import consents, masking
 from registry.models import Enrolment, Need, Person, Relation
 from registry.names import Names
+
+NOT_SHOWN = "未取得同意，不再显示"
 
 
 def of(person: Person, user: User) -> dict[str, Any]:
     """Every section, and what may be done; the number of queries does not grow with the archive."""
-    names = Names(user)
+    names, hidden = Names(user), consents.hidden(person)
+    # What rested on a consent that was withdrawn or ended is shown to nobody.
+    gone = "phone" in hidden
     editable = names.open_to_her(person) and may_edit(person, user)
     return {
         "facts": head(person, names),
-        "basics": basics(person, user),
-        "household": household(person, names),
-        "relations": [_relation(row, names) for row in relations(person, user)],
-        "enrolments": [_enrolment(row) for row in enrolments(person, user)],
-        "needs": [_need(row) for row in needs(person, user)],
+        "basics": basics(person, user, hidden),
+        "household": None if gone else household(person, names),
+        "relations": [] if gone else [_relation(row, names) for row in relations(person, user)],
+        "enrolments": [
+            {**_enrolment(row), **({"particulars": []} if gone else {})}
+            for row in enrolments(person, user)
+        ],
+        "needs": [] if gone else [_need(row) for row in needs(person, user)],
         "editable": editable,
     }
 
@@ -44,11 +51,13 @@ def head(person: Person, names: Names) -> list[tuple[str, Any]]:
     ]
 
 
-def basics(person: Person, user: User) -> list[tuple[str, Any]]:
+def basics(
+    person: Person, user: User, hidden: frozenset[str] = frozenset()
+) -> list[tuple[str, Any]]:
     """As on the paper form, in its order; private values as :mod:`registry.masking` shows them."""
 
     def private(field: str) -> str:
-        return masking.shown(person, field, to=user)
+        return NOT_SHOWN if field in hidden else masking.shown(person, field, to=user)
 
     return [
         ("身份证号", private("id_number")),

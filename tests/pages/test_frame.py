@@ -37,7 +37,20 @@ SUMS = ("任务进度", "督办", "填报进度", "汇总表")
     ("who", "menu"),
     [
         ("post", [*WORK, "组织"]),
-        ("county", [*WORK[:4], "收表", *WORK[4:], *REGISTERS, *SUMS, "组织", "提醒方式"]),
+        (
+            "county",
+            [
+                *WORK[:4],
+                "收表",
+                *WORK[4:],
+                *REGISTERS,
+                *SUMS,
+                "档案统计",
+                "组织",
+                "提醒方式",
+                "到期删除",
+            ],
+        ),
         ("city", [*WORK[:4], "收表", *WORK[4:], *SUMS, "组织", "提醒方式"]),
         ("other_department", [*WORK, "组织", "提醒方式"]),
         ("volunteer", ["工作台", "我负责的档案", "组织"]),
