@@ -10,12 +10,12 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
-from registry.refusal import Refused
 
 from federation import grants
 from federation.models import AuditEvent
 from registry import export_requests
 from registry.models import Authorisation, Consent, Person
+from registry.refusals import Refused
 from registry.register_choice import Choice, Mode
 from registry.register_columns import leaks
 from reporting.jobs import Denied, files
