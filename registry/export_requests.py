@@ -11,7 +11,7 @@ from federation.encryption import ring
 from federation.models import User
 from registry.access import SHORTEST_REASON
 from registry.exports import KIND, bound_to
-from registry.refusals import Refused
+from registry.refusal import Refused
 from registry.register_choice import Choice
 from reporting.jobs import request_job
 from reporting.models import Job

@@ -16,7 +16,7 @@ from federation.scope import asked_once
 from federation.views.base import Page, uuid_or_404
 from registry import export_requests
 from registry.models import Programme
-from registry.refusals import Refused
+from registry.refusal import Refused
 from registry.register_choice import ADULTS, EVERYBODY, MINORS, Choice, Mode
 
 WAYS = {

@@ -15,7 +15,7 @@ from federation import grants
 from federation.models import AuditEvent
 from registry import export_requests
 from registry.models import Authorisation, Consent, Person
-from registry.refusals import Refused
+from registry.refusal import Refused
 from registry.register_choice import Choice, Mode
 from registry.register_columns import leaks
 from reporting.jobs import Denied, files

@@ -16,7 +16,7 @@ from world import seat
 from federation import grants
 from registry import access, figures
 from registry.models import Authorisation, Carer, Person
-from registry.refusals import Refused
+from registry.refusal import Refused
 
 WHY = {"why": "verify", "text": "核对演示补助名单"}
 # Who, and the unit whose figures she asks for. The county's second seat has 查阅授权 for the county.
