@@ -34,6 +34,8 @@ class RegistryConfig(AppConfig):
     menu = (
         # One register for two duties: who works for a unit, and the volunteer with those she cares for.
         MenuItem("台账", "档案", "registry:persons", "person-vcard", "registry_view", 10),
+        MenuItem("台账", "阵地", "registry:sites", "geo-alt", "registry_view", 30),
+        MenuItem("台账", "帮扶力量", "registry:helpers", "people", "registry_view", 32),
         MenuItem("台账", "我负责的档案", "registry:persons", "person-heart", "registry_care", 11),
         MenuItem("台账", "待核实", "registry:stale", "check2-circle", "registry_edit", 20),
         MenuItem("台账", "档案转移", "registry:transfers", "arrow-left-right", "registry_view", 22),

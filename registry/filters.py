@@ -11,7 +11,16 @@ from django.utils import timezone
 
 from federation import scope, tree
 from federation.models import OrgUnit, User
-from registry.models import Enrolment, Need, Person, PersonState, Programme
+from registry.models import (
+    Enrolment,
+    Helper,
+    Need,
+    Person,
+    PersonState,
+    Programme,
+    Site,
+    SiteKind,
+)
 from registry.models.persons import born_after
 from registry.names import Names
 
@@ -144,3 +153,65 @@ class PersonFilter(UnitNamed, django_filters.FilterSet):
 
     def ordered(self, queryset, name, value):
         return queryset.order_by(*ORDERS[value][1])
+
+
+class SiteFilter(UnitNamed, django_filters.FilterSet):
+    q = django_filters.CharFilter(label="名称", field_name="name", lookup_expr="contains")
+    kind = django_filters.ModelChoiceFilter(
+        label="类别", queryset=SiteKind.objects.all(), to_field_name="code", empty_label="全部"
+    )
+    unit = django_filters.CharFilter(label="单位", method="at_unit", max_length=40)
+    grade = django_filters.CharFilter(label="等级", field_name="grade", max_length=20)
+    standing = django_filters.ChoiceFilter(
+        label="状态", choices=[("closed", "停用"), ("all", "全部")], method="as_it_is",
+        empty_label="在用",
+    )  # fmt: skip
+
+    class Meta:
+        model = Site
+        fields = ("q", "kind", "unit", "grade", "standing")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        standing = self.data.get("standing")
+        if standing != "all":
+            self.queryset = self.queryset.filter(closed_on__isnull=standing != "closed")
+
+    def as_it_is(self, queryset, name, value):
+        return queryset
+
+
+class HelperFilter(UnitNamed, django_filters.FilterSet):
+    q = django_filters.CharFilter(label="姓名、拼音", method="named", max_length=30)
+    role = django_filters.ChoiceFilter(
+        label="身份", choices=Helper.Role.choices, empty_label="全部"
+    )
+    kind = django_filters.ChoiceFilter(
+        label="类型", choices=Helper.Kind.choices, empty_label="全部"
+    )
+    vetting = django_filters.ChoiceFilter(
+        label="审核", choices=Helper.Vetting.choices, empty_label="全部"
+    )
+    team = django_filters.CharFilter(label="队伍", field_name="team__name", lookup_expr="contains")
+    unit = django_filters.CharFilter(label="单位", method="at_unit", max_length=40)
+    left = django_filters.ChoiceFilter(
+        label="状态", choices=[("1", "已退出")], method="as_it_is", empty_label="在册"
+    )
+
+    class Meta:
+        model = Helper
+        fields = ("q", "role", "kind", "vetting", "team", "unit", "left")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.queryset = self.queryset.filter(left_on__isnull=self.data.get("left") != "1")
+
+    def as_it_is(self, queryset, name, value):
+        return queryset
+
+    def named(self, queryset, name, value):
+        words = value.replace("\x00", "").strip()
+        latin = words.lower().replace(" ", "")
+        if latin.isascii() and latin.isalpha():
+            return queryset.filter(Q(initials__startswith=latin) | Q(pinyin__startswith=latin))
+        return queryset.filter(name__contains=words)

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 
 from federation.tables import PageTable, render_state
 from registry.filters import DEFAULT_STALE
-from registry.models import Person
+from registry.models import Helper, Person, Site
 from registry.names import Names
 
 
@@ -77,6 +77,57 @@ class PersonTable(PageTable):
 
     def render_state(self, record):
         return render_state(f"person_{record.state}", record.get_state_display())
+
+
+class SiteTable(PageTable):
+    name = tables.Column("名称")
+    kind = tables.Column("类别")
+    unit = tables.Column("所在单位")
+    grade = tables.Column("等级")
+    leader = tables.Column("负责人")
+    honours = tables.Column("荣誉", empty_values=(), accessor="pk")
+    state = tables.Column("状态", empty_values=(), accessor="pk")
+
+    class Meta:
+        model = Site
+        fields = ("name", "kind", "unit", "grade", "leader", "honours", "state")
+        order_by = ()
+        orderable = False
+
+    def render_name(self, record):
+        return format_html(
+            '<a href="{}">{}</a>', reverse("registry:site", args=[record.uuid]), record.name
+        )
+
+    def render_honours(self, record):
+        return "、".join(str(honour) for honour in record.honours.all()) or "—"
+
+    def render_state(self, record):
+        return render_state("site_closed" if record.closed_on else "site_open")
+
+
+class HelperTable(PageTable):
+    name = tables.Column("姓名或名称")
+    role = tables.Column()
+    kind = tables.Column()
+    unit = tables.Column("所属单位")
+    team = tables.Column("队伍")
+    strengths = tables.Column("特长、资源")
+    vetting = tables.Column("审核")
+
+    class Meta:
+        model = Helper
+        fields = ("name", "role", "kind", "unit", "team", "strengths", "vetting")
+        order_by = ()
+        orderable = False
+
+    def render_name(self, record):
+        return format_html(
+            '<a href="{}">{}</a>', reverse("registry:helper", args=[record.uuid]), record.name
+        )
+
+    def render_vetting(self, record):
+        return render_state(f"vetting_{record.vetting}")
 
 
 def is_stale(person: Person, today: dt.date) -> bool:

@@ -19,12 +19,15 @@ from registry import books, changing, code_lists, transfers
 from registry.models import (
     DuplicatePair,
     Enrolment,
+    Helper,
     Need,
     Person,
     Programme,
     RegisterBook,
     RegisterImport,
     Relation,
+    Site,
+    SiteKind,
     Transfer,
 )
 from reporting.intake import receiving
@@ -132,6 +135,9 @@ def an_archive(org, people) -> None:
     )  # fmt: skip
     person.save()
     programme = Programme.objects.get(code="poor_woman")
+    kind = SiteKind.objects.get(code="womens_home")
+    Site(unit=org.east_village, kind=kind, name="演示妇女之家", phone=phone(32)).save()
+    Helper(unit=org.east_village, role="volunteer", name="韩演己丑", phone=phone(33)).save()
     Enrolment(person=person, programme=programme, starts_on=TODAY).save()
     Relation(person=person, kind="spouse", name="陈演乙丑", away=True, away_place="演示市").save()
     Need(person=person, category="training", text="想学演示养殖技术", opened_on=TODAY).save()
@@ -253,6 +259,9 @@ def addresses(org, seat: str, user) -> dict[str, str]:
         things[f"registry:{name}"] = [
             model.objects.unscoped(reason="a thing to look at").get().uuid
         ]
+    for name, model in (("site", Site), ("helper", Helper)):
+        one = model.objects.unscoped(reason="a thing to look at").get()
+        things |= {f"registry:{name}": [one.uuid], f"registry:{name}_step": [one.uuid, "edit"]}
     things["registry:person_part"] = [the_archive().uuid, "need", "new"]
     things["registry:import_preview"] = [a_register(org, user).uuid]
     things["registry:reveal"] = [the_archive().uuid, "phone"]
