@@ -7,6 +7,7 @@ import time
 from django.core.management import call_command
 
 from benchmarks import (
+    archives,
     divisions,
     form_fill,
     list_page,
@@ -28,6 +29,7 @@ def run(options: argparse.Namespace, sizes: tuple[int, int, int, int]) -> None:
         ),
         "list": lambda country: list_page.run(country, rounds=options.rounds, size=options.size),
         "reading": lambda _country: reading.run(ledger, 50 * forms, rounds=options.rounds),
+        "registry": lambda _country: archives.run(rounds=options.rounds, size=options.size),
         "scope": lambda country: scope_reach.run(country, rounds=options.rounds),
         "sealing": lambda _country: sealing.run(rounds=options.rounds),
         "tasks": lambda _country: tasks.run(rounds=options.rounds, size=options.size),
@@ -36,7 +38,7 @@ def run(options: argparse.Namespace, sizes: tuple[int, int, int, int]) -> None:
     call_command("migrate", verbosity=0, skip_checks=True)
     if not {"list", "scope"} & set(chosen):
         units = min(units, 2 * ledger)  # enough submissions for the ledger alone
-    alone = set(chosen) <= {"forms", "reading", "sealing", "tasks"}
+    alone = set(chosen) <= {"forms", "reading", "registry", "sealing", "tasks"}
     country = None if alone else _country(options, units, busiest)
     gc.freeze()  # what is loaded stays, and need not be looked through between two timings
     for name in chosen:
