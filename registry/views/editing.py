@@ -18,6 +18,7 @@ from registry.forms import ConsentForm, PersonForm, enrolment_forms
 from registry.models import Person
 from registry.names import Names
 from registry.views.forms import FormPage, VersionedPage
+from registry.views.life_parts import alike
 from registry.views.opening import reason_url
 from registry.views.persons import person_url
 
@@ -32,6 +33,7 @@ class PersonNew(FormPage, PlainPage):
     title = "建档"
     submit_label = "建立档案"
     done = "档案已建立。"
+    alike: tuple[dict, ...] = ()
 
     def get_crumbs(self):
         return [("台账", reverse("registry:persons"))]
@@ -53,6 +55,7 @@ class PersonNew(FormPage, PlainPage):
             **super().form_context(form),
             "consent": self.consent,
             "programmes": self.programmes,
+            "alike": self.alike,
             "cancel_url": reverse("registry:persons"),
         }
 
@@ -71,6 +74,12 @@ class PersonNew(FormPage, PlainPage):
 
     def act(self, form):
         values = form.values()
+        if "although" not in self.request.POST:
+            self.alike = alike(values, self.request.user)
+            if self.alike:
+                raise ValidationError(
+                    "可能已有她的档案，请先看下面列出的；确实是另一个人，勾选“仍然建档”再提交。"
+                )
         try:
             return archives.create(
                 unit=values.pop("unit"), values=values, by=self.request.user,

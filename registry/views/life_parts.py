@@ -1,8 +1,11 @@
 """What the pages of 核实, 变动, 转移 and 疑似重复 share: names as one may read them, and forms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
@@ -10,7 +13,7 @@ from federation import scope
 from federation.models import User
 from federation.unit_field import UnitField
 from federation.views.account_forms import Day
-from registry import masking
+from registry import duplicates, identity_numbers, masking
 from registry.models import Carer, Enrolment, Person
 from registry.models.programmes import Zone
 
@@ -56,6 +59,20 @@ def person_url(person: Person) -> str:
 def after(person: Person) -> str:
     """Where one is led after an act on ``person``."""
     return person_url(person) or reverse("registry:stale")
+
+
+def alike(values: Mapping[str, Any], user: User) -> tuple[dict[str, str], ...]:
+    """Archives in reach that may be the one about to be entered, likeliest first; for a look before."""
+    named = {name: values.get(name) for name in ("unit", "name", "sex", "born_on", "phone")}
+    with suppress(ValidationError):  # the number says the birthday, too
+        named["born_on"] = identity_numbers.checked(values.get("id_number") or "").born_on
+    typed = Person(**{name: value for name, value in named.items() if value})
+    opens = opener(user)
+    return tuple(
+        {"url": person_url(one), "name": name_of(one, to=user, opens=opens(one)),
+         "note": f"{sex_and_age(one)}，{one.unit}"}
+        for one, _ in duplicates.near(typed, to=user)[:5]
+    )  # fmt: skip
 
 
 # -- Forms ------------------------------------------------------------------------------------------

@@ -328,3 +328,27 @@ def test_the_night_carries_out_what_was_accepted(archives, people, carers, org, 
     assert truth(archives.woman).unit == org.west_village
     assert PersonChange._base_manager.filter(kind="transfer").count() == 1
     assert changing.last_change(truth(archives.woman)).kind == "transfer"
+
+
+def test_who_is_entered_again_is_shown_first_and_entered_all_the_same(
+    archives, people, client, org
+):
+    woman = archives.woman
+    typed = {
+        "unit_unit": str(org.east_village.uuid), "unit_text": org.east_village.short_name,
+        "name": woman.name, "sex": "F", "born_on": str(woman.born_on), "phone": phone(99),
+    }  # fmt: skip
+    typed |= {"consent-basis": "consent", "consent-given_on": str(TODAY)}
+    typed |= {"consent-purposes": ["register", "contact"]}
+    client.force_login(people.village)
+
+    def send(**more):
+        return client.post("/persons/new/", {"idempotency_key": str(uuid.uuid4()), **typed, **more})
+
+    first = send()
+    assert first.status_code == 422
+    page = first.content.decode()
+    assert "可能已有" in page
+    assert reverse("registry:person", args=[woman.uuid]) in page
+    assert send(although="1").status_code == 302
+    assert Person._base_manager.filter(name=woman.name).count() == 2
