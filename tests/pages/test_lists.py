@@ -457,16 +457,16 @@ LISTS = {
     "incoming batch": (mailed, the_batch, 12),
     "register": (archives, lambda desk: "/persons/?per_page=50", 13),
     "whole register": (archives, lambda desk: EVERYTHING_ASKED, 15),
-    "archive": (related, lambda desk: the_woman(), 26),
+    "archive": (related, lambda desk: the_woman(), 46),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
     "stale archives": (unverified, lambda desk: "/archives/stale/?per_page=50", 14),
     "transfers": (offered, lambda desk: "/archives/transfers/?per_page=50", 12),
     "pairs": (alike, lambda desk: "/archives/duplicates/?per_page=50", 11),
     "books": (kept_books, lambda desk: "/archives/books/?per_page=50", 12),
-    "home with drafts": (drafts, lambda desk: "/", 27),
-    "home with answers": (waiting, lambda desk: "/", 26),
-    "home with jobs": (running_jobs, lambda desk: "/", 27),
-    "home with calls": (calls, lambda desk: "/", 27),
+    "home with drafts": (drafts, lambda desk: "/", 29),
+    "home with answers": (waiting, lambda desk: "/", 28),
+    "home with jobs": (running_jobs, lambda desk: "/", 29),
+    "home with calls": (calls, lambda desk: "/", 29),
 }  # fmt: skip
 
 
