@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from federation.models import User
 from registry import consents, masking
@@ -71,7 +72,10 @@ def basics(
         ("健康状况", private("health")),
         ("来源", masking.scan(person.source)),
         ("备注", masking.scan(person.note)),
-        ("建档", f"{person.entered_by or ''} {person.entered_at:%Y-%m-%d}".strip()),
+        (
+            "建档",
+            f"{person.entered_by or ''} {timezone.localtime(person.entered_at):%Y-%m-%d}".strip(),
+        ),
     ]
 
 
