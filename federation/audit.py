@@ -99,6 +99,7 @@ VERBS = {
     "returned_supervision": "退回督办答复",
     "struck_off_supervision": "督办销号",
     "open_archive": "打开档案",
+    "give_reason": "填写查阅事由",
     "open_search_hit": "从搜索打开档案",
     "reveal": "查看隐去的内容",
     "many_reveals": "频繁查看隐去的内容",

@@ -172,8 +172,9 @@ GIVEN = "opened_archives"  # the session's word, kept on the server
 REASON_HOLDS = dt.timedelta(minutes=60)
 
 
-def give_reason(session: Any, person: Person, reason: str) -> None:
+def give_reason(session: Any, person: Person, reason: str, *, by: User) -> None:
     """Keep a reason that :func:`opened` took, for further openings of this archive in the session."""
+    audit.record(person, "give_reason", by=by, unit=person.unit, detail={"reason": reason})
     kept = {key: told for key, told in session.get(GIVEN, {}).items() if _holds(told)}
     until = timezone.now() + REASON_HOLDS
     session[GIVEN] = {**kept, str(person.uuid): [until.isoformat(), reason]}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from federation import scope, tree
-from federation.models import OrgUnit, User
+from federation.models import OrgUnit
 from registry.models import (
     Enrolment,
     Helper,
@@ -53,19 +50,7 @@ COLUMNS = {
     "state": "状态",
 }
 USUAL = ("sex", "age", "unit", "programmes", "verified_on", "state")
-LIVES, DEFAULT_STALE = 130, 180  # years; days
-
-
-def stale(user: User, day: dt.date | None = None) -> Q:
-    """待核实: not verified for as long as a programme one belongs to allows (180 days in none)."""
-    day = day or timezone.localdate()
-    late = Q(verified_on=None) | Q(verified_on__lt=day - dt.timedelta(days=DEFAULT_STALE))
-    enrolled = Enrolment.objects.visible_to(user).current()
-    for programme in Programme.objects.filter(stale_after__lt=DEFAULT_STALE):
-        before = day - dt.timedelta(days=programme.stale_after)
-        of_it = enrolled.filter(programme=programme, person=OuterRef("pk"))
-        late |= Q(verified_on__lt=before) & Exists(of_it)
-    return late
+LIVES = 130  # years
 
 
 class UnitNamed:
@@ -145,7 +130,7 @@ class PersonFilter(UnitNamed, django_filters.FilterSet):
         return queryset.filter(born_on__gt=born_after(int(value) + 1))
 
     def not_verified(self, queryset, name, value):
-        return queryset.active().filter(stale(self.request.user))
+        return queryset.stale()
 
     def in_need(self, queryset, name, value):
         unmet = Need.objects.visible_to(self.request.user).unmet()

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from federation.tables import PageTable, render_state
-from registry.filters import DEFAULT_STALE
 from registry.models import Helper, Person, Site
+from registry.models.persons import STALE_AFTER
 from registry.names import Names
 
 
@@ -131,9 +131,7 @@ class HelperTable(PageTable):
 
 
 def is_stale(person: Person, today: dt.date) -> bool:
-    """待核实, of a row that carries ``enrolled``."""
-    allowed = min(
-        (enrolment.programme.stale_after for enrolment in person.enrolled), default=DEFAULT_STALE
-    )
-    verified = person.verified_on
-    return verified is None or (today - verified).days > min(allowed, DEFAULT_STALE)
+    """待核实 as ``PersonQuerySet.stale`` has it, of a row that carries ``enrolled``."""
+    limits = (enrolment.programme.stale_after for enrolment in person.enrolled)
+    known_on = person.verified_on or timezone.localdate(person.entered_at)
+    return (today - known_on).days > min(limits, default=STALE_AFTER)

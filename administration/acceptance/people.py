@@ -145,10 +145,10 @@ class _Office:
                 word = f"{HAN[city]}{HAN[county[-1]]}县"
                 self._seat(f"{county}-officer", county, "officer", f"{word}经办")
                 self._seat(f"{county}-vice", county, "vice_chair", f"{word}副主席")
+                self._seat(f"{county}11-chair", f"{county}11", "village_chair", f"{word}村主席")
                 for number in range(1, POSTS + 1):
                     at = f"{county}-post{number}"
                     self._seat(at, at, "post_leader", f"{word}岗长{number}")
-        self._seat("A111-chair", "A111", "village_chair", "甲东东东村主席")
         self._seat("A-children", "A", "children_officer", "甲市儿童工作干部")
         self._seat("security_admin", "A", "security_admin", "安全管理员")
         self._seat("B-sysadmin", "B", "system_admin", "乙市系统管理员")

@@ -163,6 +163,7 @@ class Pick(View):
     """Places one may write for, or people in reach: JSON ``{results: [{id, label, note}]}``, at most 20."""
 
     policy = EDIT.to("在表格里挑选村（社区）、家人", sensitivity=3)
+    sample = {"what": "persons"}
     http_method_names = ("get", "head", "options")
 
     def get(self, request, what):

@@ -73,6 +73,7 @@ class HelperNew(PlaceNew):
 class HelperStep(PlaceStep):
     policy = EDIT.to(get="打开帮扶力量的一个表单", post="修改帮扶力量，登记退出")
     model = Helper
+    sample: ClassVar = {"step": "edit"}
     save = staticmethod(places.save_helper)
     steps: ClassVar = {
         "edit": ("修改帮扶力量", HelperForm),

@@ -7,6 +7,7 @@ from django.urls import reverse_lazy
 from federation.idempotency import idempotent, new_key
 from federation.models import OrgUnit
 from federation.policy import Policy
+from federation.scope import OutOfReach
 from federation.unit_field import UnitField
 from federation.views.base import ScopedDetailView, whole_number
 from registry import changing, transfers, verifying
@@ -79,7 +80,11 @@ class LifeStep(ScopedDetailView):
     def post(self, request, *args, **kwargs):
         self.prepare()
         form = self.form_class(request.POST)
-        status = self.act(form) if form.is_valid() else 422
+        try:
+            good = form.is_valid()
+        except OutOfReach as error:  # an id that nobody picked
+            raise Http404 from error
+        status = self.act(form) if good else 422
         if status:
             return self.show(form, status=status)
         messages.success(request, f"已{self.word}。")

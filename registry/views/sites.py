@@ -208,6 +208,7 @@ class PlaceStep(VersionedPage, ScopedDetailView):
 class SiteStep(PlaceStep):
     policy = EDIT.to(get="打开阵地的一个表单", post="修改、停用阵地，登记荣誉")
     model = Site
+    sample: ClassVar = {"step": "edit"}
     save = staticmethod(places.save_site)
     steps: ClassVar = {
         "edit": ("修改阵地", SiteForm),

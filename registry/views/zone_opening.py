@@ -50,7 +50,7 @@ class OpenArchive(ArchivePage):
             except Refused as refused:
                 form.add_error("text", str(refused))
             else:
-                access.give_reason(request.session, self.object, words)
+                access.give_reason(request.session, self.object, words, by=request.user)
                 return redirect(person_url(self.object))
         return self.render_to_response(self.get_context_data(form=form), status=422)
 

@@ -44,6 +44,8 @@ def standing(principal: Principal, line: Line, county: str) -> str | None:
             if away and line.url in REACHED
             else plain.get(principal.post, "audit_admin")
         )
+    if principal.post == "department_officer" and line.url.startswith("registry:"):
+        return "receiving"  # no archive is lent to a department, of whatever city
     here = _of_records(principal, line.target, county)
     if personal:
         mine = principal.name == OWNERS[county]

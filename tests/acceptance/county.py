@@ -53,9 +53,12 @@ def scene_of(stage, county: str) -> SimpleNamespace:
             east=unit[county], east_post=unit[f"{county}-post1"], town=unit[f"{county}1"],
             east_village=unit[f"{county}11"], west=unit[near], city=unit[city],
             department=unit[f"{city}-dept"], other_city=unit[other],
+            east_village2=unit[f"{county}12"], west_village=unit[f"{near}11"],
         ),
         people=SimpleNamespace(
             county=owner, county2=stage.users[f"{county}_vice".lower()],
+            chair=stage.users[f"{county}11_chair".lower()],
+            leader=stage.users[f"{city}_vice".lower()],
             post=stage.users[f"{county}_post1".lower()],
             committee=stage.users[f"{county}_post4".lower()],
             village=stage.users[f"{county}_post2".lower()],

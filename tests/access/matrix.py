@@ -457,13 +457,18 @@ def of_an_account(scene) -> dict:
     }
 
 
+# Done, and no row beside the audit trail tells of it: the session keeps it.
+KEPT_BY_THE_BROWSER = {"registry:open"}
+
+
 def word(response, line: Line, *, changed: bool) -> str:
     """The answer in the words of the matrix. What only this browser keeps is no row."""
     where = response.headers.get("Location", "") or response.headers.get("HX-Redirect", "")
     if where.startswith("/login/?"):
         return f"{response.status_code}:login"
     sent_back = response.status_code == 302 and line.method == "POST" and not changed
-    if sent_back and line.url.startswith(("reporting:", "notices:", "registry:")):
+    rooms = ("reporting:", "notices:", "registry:")
+    if sent_back and line.url.startswith(rooms) and line.url not in KEPT_BY_THE_BROWSER:
         return "302:refused"
     return str(response.status_code)
 

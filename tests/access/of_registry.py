@@ -12,6 +12,7 @@ from django.utils import timezone
 from registry import code_lists
 from registry.models import Enrolment, Person, Programme
 from tests.access import registry_life, registry_people, registry_tables, registry_zone
+from tests.access.village import chair
 from tests.archives import number, phone
 
 PARTS = (registry_people, registry_zone, registry_life, registry_tables)
@@ -33,7 +34,7 @@ def build(scene) -> SimpleNamespace:
         person = Person(
             unit=scene.org.east_village, name=name, sex="F", born_on=born_on,
             id_number=number(born_on, 2 * order), phone=phone(order),
-            entered_by=scene.people.village, verified_on=today,
+            entered_by=chair(scene), verified_on=today,
         )  # fmt: skip
         person.save()
         Enrolment(

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from registry import books, changing, merging
 from registry.models import DuplicatePair, Merge, PersonChange, Programme, RegisterBook, Transfer
+from tests.access.village import chair
 
 
 def offered(scene) -> Transfer:
@@ -16,7 +17,7 @@ def offered(scene) -> Transfer:
         defaults={
             "unit": scene.org.east_village, "to_unit": scene.org.west_village,
             "effective_on": timezone.localdate() + dt.timedelta(days=3), "reason": "外嫁",
-            "offered_by": scene.people.village, "uuid": uuid_of(scene, "transfer"),
+            "offered_by": chair(scene), "uuid": uuid_of(scene, "transfer"),
         },
     )[0]  # fmt: skip
 
@@ -41,7 +42,7 @@ def book(scene) -> RegisterBook:
     programme = Programme.objects.get(code="poor_woman")
     return found or books.open_book(
         programme=programme, unit=scene.org.east_village, year=timezone.localdate().year,
-        by=scene.people.village,
+        by=chair(scene),
     )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def prepare_book(line, scene) -> None:
     if line.case in {"close", "reopen"}:
         book(scene)
     if line.case == "reopen" and book(scene).closed_on is None:
-        books.close(book(scene), by=scene.people.village)
+        books.close(book(scene), by=chair(scene))
 
 
 def prepare_pair(line, scene) -> None:
@@ -63,7 +64,7 @@ def prepare_life(line, scene) -> None:
     if line.case in {"return", "undo"} and not done.exists():
         changing.change(
             scene.archives.woman, kind="exit", on=timezone.localdate(), reason="退出",
-            by=scene.people.village,
+            by=chair(scene),
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from registry import consents, erasing
 from registry.models import Consent, Erasure
+from tests.access.village import chair
 
 WHY = {"why": "verify", "text": "核对演示补助名单"}
 
@@ -24,7 +25,7 @@ def consent(scene) -> Consent:
     rows = Consent.objects.unscoped(reason="a test sets the stage")
     found = rows.filter(person=scene.archives.woman).exclude(scan=None).first()
     return found or consents.record(
-        scene.archives.woman, by=scene.people.village, basis="consent", purposes=["register"],
+        scene.archives.woman, by=chair(scene), basis="consent", purposes=["register"],
         given_on=timezone.localdate(),
         upload=SimpleUploadedFile("同意书.pdf", b"%PDF-1.4 %%EOF"),
     )  # fmt: skip
@@ -35,7 +36,7 @@ def erasure(scene) -> Erasure:
     rows = Erasure.objects.unscoped(reason="a test sets the stage")
     found = rows.waiting().filter(person=scene.archives.elder).first()
     return found or erasing.propose(
-        scene.archives.elder, by=scene.people.village, reason="家属来函要求删除"
+        scene.archives.elder, by=chair(scene), reason="家属来函要求删除"
     )
 
 
@@ -53,7 +54,7 @@ BODIES: dict[str, Callable] = {
     "registry:open": lambda line, scene: WHY,
     "registry:reveal": lambda line, scene: WHY,
     "registry:carers": lambda line, scene: {
-        "user": scene.people.volunteer.uuid,
+        "user": getattr(scene.people, "volunteer", chair(scene)).uuid,
         "starts_on": timezone.localdate(),
     },
     "registry:consents": lambda line, scene: {
@@ -71,7 +72,7 @@ BODIES: dict[str, Callable] = {
         "erasure": erasure(scene).uuid,
     },
     "registry:authorisations": lambda line, scene: {
-        "user": scene.people.village.uuid,
+        "user": chair(scene).uuid,
         "unit": scene.org.east_village.uuid,
         "given_by": "郭演丁酉",
         "purpose": "演示督查",

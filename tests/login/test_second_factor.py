@@ -304,13 +304,13 @@ def test_setting_it_up_and_logging_in_with_it_are_fit_to_show_and_do(people, pag
 @pytest.mark.parametrize(
     ("who", "named"),
     [
-        ("leader", {"city", "export"}),
+        ("leader", {"city", "export", "reveal"}),
         ("city", {"city"}),
         ("sysadmin", {"city", "administrators"}),
         ("audit", {"city", "administrators"}),
-        ("county", {"export"}),
+        ("county", {"export", "reveal"}),
         ("post", {"export"}),
-        ("village", set()),
+        ("village", {"reveal"}),
         ("volunteer", set()),
         ("nobody", set()),
     ],
@@ -341,7 +341,7 @@ def test_who_must_and_has_none_is_led_to_it_and_nowhere_else(people, settings):
 
 
 def test_who_is_in_already_is_led_to_it_at_her_next_request(people, settings):
-    client, other = visitor("sysadmin"), visitor("village")
+    client, other = visitor("sysadmin"), visitor("volunteer")
     assert client.get("/units/").status_code == 200
 
     settings.SECOND_FACTOR_REQUIRED_FOR = ALL

@@ -22,8 +22,10 @@ def test_it_is_ready_when_migrated_and_no_job_waits(client, db):
         "database": True, "migrated": True, "oldest_job_seconds": 0, "jobs": True,
         # None of them ever ran here.
         "late_chores": [
-            "clear_sessions", "create_coming_tasks", "deliver_reminders", "forget_answers",
-            "reconcile_grants", "remind", "seal_audit", "sweep_files", "sweep_kept_files",
+            "carry_out_transfers", "clear_sessions", "create_coming_tasks", "deliver_reminders",
+            "drop_register_imports", "erase_archives", "forget_answers", "propose_erasures",
+            "reconcile_grants", "remind", "seal_audit", "seek_duplicates", "sweep_files",
+            "sweep_kept_files",
         ],
     }  # fmt: skip
 
