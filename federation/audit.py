@@ -82,6 +82,7 @@ VERBS = {
     "restore_backup": "从备份恢复",
     "download_file": "下载来件",
     "import_register": "导入台账",
+    "try_register": "试读台账",
     "import_archive": "随台账建档",
     "export_register": "导出台账",
     "export_archive": "随台账导出档案",
