@@ -175,7 +175,7 @@ def test_sqlite_refuses_the_same(tmp_path):
         env=env,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=360,
         check=False,
     )
 
