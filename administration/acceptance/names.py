@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 
 from django.db import models
 
+from registry import identity_numbers
+
 NAMESPACE = UUID("6f1c2b5e-52a1-4f0e-9d6b-3a52e3b1c001")
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 # 990000 is no division: with these first digits a number can belong to nobody.
 NOWHERE = "990000"
 
@@ -37,8 +38,7 @@ class Names:
         for serial in range(count):
             day = f"{dice.randint(1950, 2015)}{dice.randint(1, 12):02d}{dice.randint(1, 28):02d}"
             first = f"{NOWHERE}{day}{serial % 1000:03d}"
-            total = sum(int(digit) * weight for digit, weight in zip(first, WEIGHTS, strict=True))
-            found.append(first + "10X98765432"[total % 11])
+            found.append(first + identity_numbers.check_digit(first))
         return found
 
     @property
