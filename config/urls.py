@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("notices.urls")),
     path("", include("reporting.urls")),
     path("", include("registry.urls")),
+    path("", include("pairing.urls")),
     path("", include("administration.urls")),
 ]
 

@@ -2,8 +2,10 @@
 
 import json
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models, transaction
+from django.utils.module_loading import import_string
 
 from federation import grants
 from federation.models import LineSystem, Post, PostLevel, UnitType, User
@@ -15,6 +17,12 @@ LISTS: dict[str, type[models.Model]] = {
     "line_systems": LineSystem,
     "posts": Post,
 }
+
+
+def load_all() -> int:
+    """:func:`load`, then what each app names as ``code_lists`` of its config; returns how many changed."""
+    loaders = (getattr(config, "code_lists", "") for config in apps.get_app_configs())
+    return load() + sum(import_string(name)() for name in loaders if name)
 
 
 @transaction.atomic

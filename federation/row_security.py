@@ -203,10 +203,12 @@ def condition(model: type[ScopedModel], quote: Quote | None = None) -> str:
     quote = quote or connection.ops.quote_name
     first, _, rest = model.scope_unit.partition("__")
     field: Any = model._meta.get_field(first)
-    column = f"{quote(model._meta.db_table)}.{quote(field.column)}"
+    column = _column(model, first, quote)
     if not rest:
         carried = f"current_setting('{variable(model._meta.app_label)}', true)"
-        return f"{column} = ANY ((SELECT string_to_array({carried}, ',')::bigint[])::bigint[])"
+        ids = f"((SELECT string_to_array({carried}, ',')::bigint[])::bigint[])"
+        columns = [column, *(_column(model, name, quote) for name in model.also_read_at)]
+        return " OR ".join(f"{one} = ANY {ids}" for one in columns)
     parent = field.related_model
     if not issubclass(parent, ScopedModel) or parent.scope_unit != rest:
         raise ImproperlyConfigured(
@@ -214,6 +216,11 @@ def condition(model: type[ScopedModel], quote: Quote | None = None) -> str:
         )
     table, key = quote(parent._meta.db_table), quote(parent._meta.pk.column)
     return f"EXISTS (SELECT 1 FROM {table} AS parent WHERE parent.{key} = {column})"  # noqa: S608
+
+
+def _column(model: type[ScopedModel], name: str, quote: Quote) -> str:
+    field: Any = model._meta.get_field(name)
+    return f"{quote(model._meta.db_table)}.{quote(field.column)}"
 
 
 def states() -> list[State]:

@@ -207,6 +207,8 @@ class ScopedModel(models.Model):
     #: Whether row-level security guards the table too. A notice is sent to units that its issuer's
     #: unit does not contain; a model that says False holds nothing of a person.
     behind_the_wall: ClassVar[bool] = True
+    #: Further units at which row-level security shows a row; ``visible_to`` of the model says so too.
+    also_read_at: ClassVar[tuple[str, ...]] = ()
     objects: ClassVar = ScopedManager()
 
     class Meta:

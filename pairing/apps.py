@@ -1,9 +1,35 @@
-"""pairing: 结对 of any two parties; so far the baseline collection of 泉妇〔2014〕28号."""
+"""pairing: 结对 of any two parties, what was agreed, what was done, and how it is tracked."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class PairingConfig(AppConfig):
     name = "pairing"
     verbose_name = "结对帮扶"
-    actions = {"view": "查看结对"}
+    actions = {
+        "view": "查看结对",
+        "log": "登记联系记录",
+        "edit": "建立、维护结对",
+        "export": "导出结对台账",
+    }
+    resources = {
+        "pairing": "结对",
+        "agreement": "共建协议",
+        "project": "帮扶项目",
+        "log": "联系记录",
+        "match": "牵线搭桥",
+        "callback": "回访抽查",
+        "case": "典型",
+        "year_table": "结对年度统计",
+    }
+    code_lists = "pairing.code_lists.load"
+    unscoped_models = {
+        "pairing.RuleBundle": "code list",
+        "pairing.Rule": "code list",
+        "pairing.LogKind": "code list",
+        "pairing.PairKind": "code list",
+    }
+
+    def ready(self) -> None:
+        autodiscover_modules("panels")

@@ -47,6 +47,7 @@ class RegistryConfig(AppConfig):
         MenuItem("管理", "到期删除", "registry:erasures", "trash", "registry_adjudicate", 55),
     )
     unit_records = "registry.unit_records"
+    code_lists = "registry.code_lists.load"
     handover = "registry.handover.held_by"
     unscoped_models = {
         "registry.Programme": "code list",

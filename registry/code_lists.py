@@ -5,8 +5,9 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import transaction
 
+from federation.rows_by_code import equal
 from registry.models import Programme, ProgrammeDefinition, SiteKind
 
 FILE = settings.BASE_DIR / "fixtures" / "registry.json"
@@ -22,24 +23,13 @@ def load() -> int:
     changed = 0
     for position, values in enumerate(lists["programmes"], start=1):
         definitions = values.pop("definitions")
-        programme, new = _equal(Programme, values | {"position": position * 10})
+        programme, new = equal(Programme, values | {"position": position * 10})
         changed += new
         for definition in definitions:
             changed += _define(programme, definition)
     for position, values in enumerate(lists["site_kinds"], start=1):
-        changed += _equal(SiteKind, values | {"position": position * 10})[1]
+        changed += equal(SiteKind, values | {"position": position * 10})[1]
     return changed
-
-
-def _equal(model: type[models.Model], values: dict[str, Any]) -> tuple[Any, bool]:
-    row = model.objects.filter(code=values["code"]).first() or model()  # type: ignore[attr-defined]
-    if row.pk and all(getattr(row, key) == value for key, value in values.items()):
-        return row, False
-    for key, value in values.items():
-        setattr(row, key, value)
-    row.full_clean()
-    row.save()
-    return row, True
 
 
 def _define(programme: Programme, values: dict[str, Any]) -> bool:

@@ -290,4 +290,5 @@ def _raise_the_second_wall(role: str) -> None:
 
 # -- The domain -----------------------------------------------------------------------------------
 from archives import archives, carers, programmes  # noqa: E402, F401 -- of tests/archives.py
+from pairs import pairs  # noqa: E402, F401 -- of tests/pairs.py
 from world import calls, org, people  # noqa: E402, F401 -- fixtures of tests/world.py

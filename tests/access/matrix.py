@@ -36,7 +36,7 @@ from reporting.incoming import Reading, Record
 from reporting.intake import kept, receiving
 from reporting.models import IncomingFile
 from reporting.workbook import write_ledger
-from tests.access import of_registry
+from tests.access import of_rooms
 from tests.access import scene as stage
 
 lines = pages.lines
@@ -49,8 +49,8 @@ def address_names() -> set[str]:
 
 def address(line: Line, scene) -> str:
     name, submission = line.url, stage.submission_of(scene, line.target)
-    if name.startswith("registry:"):
-        arguments = of_registry.address_arguments(line, scene)
+    if name.startswith(of_rooms.ROOMS):
+        arguments = of_rooms.address_arguments(line, scene)
         return (
             reverse(name, kwargs=arguments)
             if isinstance(arguments, dict)
@@ -183,7 +183,7 @@ class SentFile(SimpleUploadedFile):
 
 def prepare(line: Line, scene) -> None:
     """Bring the target into the state in which its own people would succeed."""
-    of_registry.prepare(line, scene)
+    of_rooms.prepare(line, scene)
     if line.url.startswith("reporting:incoming_"):
         prepare_file(line, scene)
     if line.case in {"withdraw", "approve", "return"} or line.url in REVIEWED:
@@ -380,7 +380,7 @@ def body(line: Line, scene) -> dict:
     if line.url.startswith("account_") or line.url == "seat_end":
         sent.update(of_an_account(scene))
     sent.update(fields.get(line.url, {}))
-    sent.update(of_registry.body(line, scene))
+    sent.update(of_rooms.body(line, scene))
     if line.url in {"unit_change", "unit_change_done"}:
         sent |= changing(scene, line.case)
     if line.case == "confirmed":

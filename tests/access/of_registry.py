@@ -1,7 +1,7 @@
 """The archives on the stage of the access tests, and how their pages are tried.
 
 ``scene.archives`` holds ``woman`` (40), ``elder`` and ``child`` (10), all of ``org.east_village``. Others
-are added by the modules beside this one, which also say addresses and bodies of their pages.
+are added by the parts of ``of_rooms``, which also say addresses and bodies of their pages.
 """
 
 import datetime as dt
@@ -11,11 +11,8 @@ from django.utils import timezone
 
 from registry import code_lists
 from registry.models import Enrolment, Person, Programme
-from tests.access import registry_life, registry_people, registry_tables, registry_zone
 from tests.access.village import chair
 from tests.archives import number, phone
-
-PARTS = (registry_people, registry_zone, registry_life, registry_tables)
 
 
 def build(scene) -> SimpleNamespace:
@@ -42,24 +39,3 @@ def build(scene) -> SimpleNamespace:
         ).save()
         setattr(made, key, person)
     return made
-
-
-def address_arguments(line, scene) -> list | dict:
-    """What ``reverse`` needs beside the name."""
-    for part in PARTS:
-        if line.url in part.ADDRESSES:
-            return part.ADDRESSES[line.url](line, scene)
-    return []
-
-
-def body(line, scene) -> dict:
-    for part in PARTS:
-        if line.url in part.BODIES:
-            return part.BODIES[line.url](line, scene)
-    return {}
-
-
-def prepare(line, scene) -> None:
-    for part in PARTS:
-        if line.url in part.PREPARE:
-            part.PREPARE[line.url](line, scene)

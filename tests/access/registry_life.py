@@ -1,4 +1,4 @@
-"""How the pages of ``registry/urls_life.py`` are tried: by address name, see ``of_registry``."""
+"""How the pages of ``registry/urls_life.py`` are tried: by address name, see ``of_rooms``."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How the pages of ``registry/urls_tables.py`` are tried: by address name, see ``of_registry``."""
+"""How the pages of ``registry/urls_tables.py`` are tried: by address name, see ``of_rooms``."""
 
 from collections.abc import Callable
 

@@ -32,7 +32,7 @@ from notices import publishing
 from notices.models import Contact, Notice, Task
 from reporting.models import Job, Submission, SubmissionRow
 from reporting.models.jobs import JobState
-from tests.access import of_registry
+from tests.access import of_pairing, of_registry
 from tests.notices import papers
 
 # Who stands where towards what is asked for. Nobody sits below a 文明岗.
@@ -90,6 +90,7 @@ def build() -> SimpleNamespace:
     scene.notice = notice_to_counties(org)
     scene.attachment = papers.attached(scene.notice)
     scene.archives = of_registry.build(scene)
+    scene.pairs = of_pairing.build(scene)
     scene.notice = publishing.publish(scene.notice, by=people.leader)
     scene.task = Task.objects.unscoped(reason="a test sets the stage").get(unit=org.east)
     # One handler for all: building it anew reads every static file again.

@@ -23,7 +23,7 @@ class Command(BaseCommand):
             raise CommandError("--city 与 --file 只能用一个：名单本身写明是哪个市。")
         chosen = [city] if city else list(divisions.CITIES)
         paths = [file] if file else [divisions.CITIES[name] for name in chosen]
-        code_lists.load()
+        code_lists.load_all()
         for path in paths:
             began = time.monotonic()
             try:
