@@ -22,6 +22,7 @@ from notices.models import (
     Supervision,
     Task,
 )
+from pairing.models import Pairing
 from registry.models import (
     Authorisation,
     Consent,
@@ -66,6 +67,7 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "duplicate": lambda: every(DuplicatePair),
     "erasure": lambda: every(Erasure),
     "authorisation": lambda: every(Authorisation),
+    "pairing": lambda: every(Pairing),
 }
 FORM, TABLE = "pairing-intent", "pairing-summary"
 # Words in addresses that are no id; a view may say its own as ``sample``.

@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
+from federation.menu import MenuItem
+
 
 class PairingConfig(AppConfig):
     name = "pairing"
@@ -23,6 +25,7 @@ class PairingConfig(AppConfig):
         "case": "典型",
         "year_table": "结对年度统计",
     }
+    menu = (MenuItem("台账", "结对", "pairing:pairs", "people-fill", "pairing_view", 40),)
     code_lists = "pairing.code_lists.load"
     unscoped_models = {
         "pairing.RuleBundle": "code list",

@@ -117,6 +117,12 @@ SIGNS: dict[str, Sign] = {
     "pair_different": Sign("不同的人", "people", "muted"),
     "book_open": Sign("已开册", "journal", "info"),
     "book_closed": Sign("已封册", "lock", "ok"),
+    # a pair of 结对
+    "pairing_proposed": Sign("待确认", "circle", "info"),
+    "pairing_agreed": Sign("已商定", "circle-fill", "info"),
+    "pairing_active": Sign("结对中", "check-lg", "ok"),
+    "pairing_ended": Sign("已结束", "dash-lg", "muted"),
+    "pairing_declined": Sign("未成", "x-lg", "muted"),
     # a unit
     "closed": Sign("已撤销", "x-lg", "muted"),
 }

@@ -25,10 +25,13 @@ from federation.models import (
     User,
 )
 from notices.models import Attachment, Contact, Duty, Notice, NoticeReceipt, NoticeState
+from pairing import code_lists as pair_kinds
+from pairing.models import Pairing, PairKind
 from registry import code_lists
 from registry.models import (
     DuplicatePair,
     Enrolment,
+    Helper,
     Household,
     Need,
     Person,
@@ -348,6 +351,20 @@ def archives(desk, count):
             Relation(person=person, kind=kind, name=f"陈演第{n}", phone=f"1690000{n:04}").save()
 
 
+def paired(desk, count):
+    """As many women, each with a helper of her own."""
+    archives(desk, count)
+    pair_kinds.load()
+    kind = PairKind.objects.get(code="cadre_woman")
+    for n, person in enumerate(Person.objects.unscoped(reason="a test sets the stage")):
+        helper = Helper(unit=desk.org.other_county, role="volunteer", name=f"沈演第{n}")
+        helper.save()
+        Pairing(
+            kind=kind, unit=helper.unit, helper=helper, recipient_unit=person.unit, person=person,
+            recipient_is="person",
+        ).save()  # fmt: skip
+
+
 def related(desk, count):
     """One woman with as many relations, needs and members of her household."""
     archives(desk, count)
@@ -458,6 +475,7 @@ LISTS = {
     "register": (archives, lambda desk: "/persons/?per_page=50", 13),
     "whole register": (archives, lambda desk: EVERYTHING_ASKED, 15),
     "archive": (related, lambda desk: the_woman(), 46),
+    "pairings": (paired, lambda desk: "/pairs/?per_page=50&kind=cadre_woman", 17),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
     "stale archives": (unverified, lambda desk: "/archives/stale/?per_page=50", 14),
     "transfers": (offered, lambda desk: "/archives/transfers/?per_page=50", 12),

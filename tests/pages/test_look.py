@@ -15,6 +15,8 @@ from administration import imports
 from federation.models import SavedQuery
 from notices import extensions, materials, publishing, urging
 from notices.models import Notice, NoticeState, Supervision, Task
+from pairing import code_lists as pair_kinds
+from pairing.models import Liaison, Pairing, PairKind, Term
 from registry import books, changing, code_lists, transfers
 from registry.models import (
     DuplicatePair,
@@ -120,6 +122,7 @@ def stage(org, people, calls, settings, tmp_path, monkeypatch, transactional_db)
     mailed(org, people, calls)
     an_archive(org, people)
     a_life(org, people)
+    a_pair(org, people)
     for user in (people.city, people.county):
         query = {"page": "reporting:submissions", "name": "待我审核", "query": "state=submitted"}
         SavedQuery.objects.create(user=user, **query)
@@ -163,6 +166,24 @@ def a_life(org, people) -> None:
     for unit in (org.east_village, org.east_village2):
         books.open_book(programme=programme, unit=unit, year=TODAY.year, by=people.county)
     books.close(RegisterBook.objects.visible_to(people.county).first(), by=people.county)
+
+
+def a_pair(org, people) -> None:
+    """The post and the village, paired since the beginning of last year."""
+    pair_kinds.load()
+    pair = Pairing(
+        kind=PairKind.objects.get(code="post_village"), unit=org.east_post, helper_unit=org.east_post,
+        recipient_unit=org.east_village, state="active", goal="捐赠电脑2台，开展农技培训3期",
+        proposed_by=people.county,
+    )  # fmt: skip
+    pair.save()
+    began = TODAY.replace(year=TODAY.year - 1, month=1, day=1)
+    Term(pairing=pair, starts_on=began).save()
+    Liaison(pairing=pair, user=people.post, since=began).save()
+
+
+def the_pair() -> Pairing:
+    return Pairing.objects.unscoped(reason="a thing to look at").get()
 
 
 def mailed(org, people, calls) -> None:
@@ -265,6 +286,7 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     things["registry:person_part"] = [the_archive().uuid, "need", "new"]
     things["registry:import_preview"] = [a_register(org, user).uuid]
     things["registry:reveal"] = [the_archive().uuid, "phone"]
+    things["pairing:pair"] = [the_pair().uuid]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}

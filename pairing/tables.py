@@ -1,0 +1,48 @@
+"""Tables of pairs."""
+
+from __future__ import annotations
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+
+from federation.models import User
+from federation.tables import PageTable, render_state
+from pairing import parties
+from pairing.models import Pairing
+
+
+class PairTable(PageTable):
+    """结对: one pair a row, named for one reader."""
+
+    helper = tables.Column("帮扶方", accessor="pk")
+    recipient = tables.Column("受助方", accessor="pk")
+    kind = tables.Column("类别")
+    place = tables.Column("受助方所在", accessor="recipient_unit")
+    last_contact_on = tables.DateColumn(format="Y-m-d", verbose_name="最近联系")
+    state = tables.Column("状态")
+
+    class Meta:
+        model = Pairing
+        fields = ("helper", "recipient", "kind", "place", "last_contact_on", "state")
+        order_by = ()
+        orderable = False
+
+    def __init__(self, *args, user: User, **kwargs):
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    @cached_property
+    def named(self) -> dict[int, tuple[str, str]]:
+        return parties.names([row.record for row in self.paginated_rows], to=self.user)
+
+    def render_helper(self, record):
+        url = reverse("pairing:pair", args=[record.uuid])
+        return format_html('<a href="{}">{}</a>', url, self.named.get(record.pk, ("", ""))[0])
+
+    def render_recipient(self, record):
+        return self.named.get(record.pk, ("", ""))[1]
+
+    def render_state(self, record):
+        return render_state(f"pairing_{record.state}")

@@ -1,0 +1,1 @@
+"""Pages of 结对, by what people do there."""

@@ -1,0 +1,60 @@
+"""结对: the list of pairs in reach, and the record of one of them."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from federation.policy import Policy
+from federation.views.base import ScopedDetailView, ScopedListView
+from pairing import panels_logs, panels_papers, panels_tracking, parties
+from pairing.filters import PairFilter
+from pairing.models import Pairing
+from pairing.tables import PairTable
+
+VIEW = Policy("pairing_view", or_action="pairing_log", resource="pairing", sensitivity=4)
+
+
+class PairList(ScopedListView):
+    policy = VIEW.to("查看结对")
+    model = Pairing
+    filterset_class, table_class = PairFilter, PairTable
+    title = "结对"
+    empty_text = "没有符合条件的结对。"
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("kind", "recipient_unit")
+
+    def get_table(self, **kwargs):
+        return super().get_table(user=self.request.user, **kwargs)
+
+
+class PairPage(ScopedDetailView):
+    """What every page of one pair shares."""
+
+    policy = VIEW
+    model = Pairing
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("kind__bundle", "unit", "recipient_unit")
+
+    def get_title(self):
+        return parties.shown(self.object, to=self.request.user)
+
+    def get_crumbs(self):
+        return [("结对", reverse("pairing:pairs"))]
+
+
+class PairRecord(PairPage):
+    policy = VIEW.to("查看一个结对")
+    template_name = "pairing/pair.html"
+
+    def get_context_data(self, **kwargs):
+        pair = self.object
+        return super().get_context_data(
+            state=f"pairing_{pair.state}",
+            pair=pair,
+            **panels_papers.context(self.request, pair),
+            **panels_logs.context(self.request, pair),
+            **panels_tracking.context(self.request, pair),
+            **kwargs,
+        )
