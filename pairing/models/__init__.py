@@ -3,6 +3,7 @@
 from pairing.models.agreements import (
     AssistancePlan,
     AssistanceProject,
+    ContactCard,
     Milestone,
     PairingAgreement,
     SupportLine,
@@ -25,6 +26,7 @@ __all__ = [
     "AssistanceProject",
     "CallbackResult",
     "CallbackSample",
+    "ContactCard",
     "ContactLog",
     "HelperParty",
     "Liaison",

@@ -15,14 +15,19 @@ from pairing.models.pairings import OfPairingQuerySet, Pairing
 
 
 class PairingAgreement(ScopedModel):
-    """共建协议: parties as named on that day, signing day, validity, a scan (kept file)."""
+    """共建协议: parties as named on that day, signing day, validity, a scan (kept file).
+
+    Names are kept of units, enterprises, associations and sites alone; a side that is a person or a
+    family is named by :mod:`pairing.parties` to who may read it. ``terms`` "" stands for the default
+    wording (``fixtures/pairing_agreement.json``). Not signed yet while ``signed_on`` is None.
+    """
 
     scope_unit = "pairing__unit"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     pairing = models.ForeignKey(Pairing, models.CASCADE, related_name="agreements")
-    helper_name = models.CharField("帮扶方（甲方）", max_length=100)
-    recipient_name = models.CharField("受助方（乙方）", max_length=100)
+    helper_name = models.CharField("帮扶方（甲方）", max_length=100, blank=True)
+    recipient_name = models.CharField("受助方（乙方）", max_length=100, blank=True)
     terms = models.TextField("协议内容", max_length=4000, blank=True)
     signed_on = models.DateField("签订日期", null=True, blank=True)
     valid_until = models.DateField("有效期至", null=True, blank=True)
@@ -214,3 +219,28 @@ class SupportLine(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.name}"
+
+
+class ContactCard(ScopedModel):
+    """双向联系卡 as it was handed out: when, by whom, and a mark of what stood on it.
+
+    ``mark`` is a keyed hash of both sides' contacts: another mark than today's asks for a new card.
+    No name and no number is kept.
+    """
+
+    scope_unit = "pairing__unit"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    pairing = models.ForeignKey(Pairing, models.CASCADE, related_name="cards")
+    issued_at = models.DateTimeField("印发时间", default=timezone.now)
+    issued_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    mark = models.CharField(max_length=64)
+
+    objects: ClassVar = OfPairingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "双向联系卡"
+        ordering = ("-issued_at", "-id")
+
+    def __str__(self) -> str:
+        return f"双向联系卡 {timezone.localdate(self.issued_at)}"

@@ -1,14 +1,15 @@
 """What counties and cities do about pairs: strengths and needs, call-backs, typical cases."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from federation import scope, tree
 from federation.models import OrgUnit, User
-from federation.scope import ScopedModel
+from federation.scope import ScopedModel, ScopedQuerySet
 from pairing.models.logs import ContactLog
 from pairing.models.pairings import OfPairingQuerySet, Pairing
 from reporting.models import Submission
@@ -112,6 +113,26 @@ class CallbackResult(ScopedModel):
         return self.get_result_display()
 
 
+class TypicalCaseQuerySet(ScopedQuerySet):
+    def visible_to(self, user: User, action: str = "view") -> Self:
+        """To look at: one's own unit's, what units below have nominated, and what a unit above published.
+
+        To write (``log``): those of the units where she works, drafts included; a volunteer, who only
+        logs, writes none. To judge (``edit``): those of the units below hers.
+        """
+        paths = scope.granted_paths(user, f"pairing_{action}")
+        if action == "edit":
+            above = scope.reach(paths, "unit__path")
+            return self.filter(above).exclude(unit__path__in=paths)
+        own = scope.units_held(user, "pairing_view")
+        if action == "log":
+            return self.filter(unit__in=own & scope.units_held(user, "pairing_log"))
+        above_her = {one for path in paths for one in tree.ancestor_paths(path)}
+        told = ~Q(state=TypicalCase.State.DRAFT) & scope.reach(paths, "unit__path")
+        spread = Q(state=TypicalCase.State.PUBLISHED, published_by__path__in=above_her)
+        return self.filter(told | spread | Q(unit__in=own))
+
+
 class TypicalCase(ScopedModel):
     """典型: nominated upwards, published downwards by the unit that chose it.
 
@@ -123,6 +144,10 @@ class TypicalCase(ScopedModel):
         NOMINATED = "nominated", "已推荐"
         PUBLISHED = "published", "已推广"
         DECLINED = "declined", "未采用"
+
+    behind_the_wall = (
+        False  # read below the unit that published it; it names nobody without consent
+    )
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(
@@ -143,6 +168,8 @@ class TypicalCase(ScopedModel):
     written_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     written_at = models.DateTimeField("撰写时间", default=timezone.now)
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects: ClassVar = TypicalCaseQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "典型"
