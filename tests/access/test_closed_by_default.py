@@ -39,7 +39,7 @@ ESCAPES = {
     "federation": 3,
     "notices": 34,
     "reporting": 17,
-    "pairing": 4,
+    "pairing": 5,
     "administration": 1,
     "registry": 19,
 }
