@@ -157,6 +157,9 @@ VERBS = {
     "helper_left": "帮扶力量退出",
     "helper_returned": "帮扶力量恢复",
     "change_team": "登记志愿者队伍",
+    # logs of pairs
+    "enter_log": "登记联系记录",
+    "withdraw_log": "撤回联系记录",
 }
 DENIED_AN_HOUR = 60  # lines one account can fill with attempts
 HOUR = dt.timedelta(hours=1)
