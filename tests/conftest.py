@@ -46,6 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
             f"{' and '.join(missing)} not set: run the tests with `python3 dev.py test`, "
             "which finds or starts PostgreSQL and Redis"
         )
+    try:
+        battery.chosen()
+    except ValueError as unknown:
+        raise pytest.UsageError(str(unknown)) from unknown
     battery.begin()
     config.stash[NAMED_THE_ORIGINAL] = migrated.begin()
     # Playwright's synchronous API runs an event loop beside the ORM.
@@ -65,6 +69,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """The longest files first. Without a Chromium the browser tests are skipped, and it is said loudly."""
     order = {file: place for place, file in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+    if battery.FULL:
+        _keep_the_chosen(config, items)
     if os.environ.get("CHROMIUM_PATH"):
         return
     skip = pytest.mark.skip(reason="no Chromium: CHROMIUM_PATH is not set")
@@ -72,6 +78,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("browser"):
             item.add_marker(skip)
             config.stash[BROWSER_SKIPS].append(item.nodeid)
+
+
+def _keep_the_chosen(config: pytest.Config, items: list[pytest.Item]) -> None:
+    among = battery.chosen()
+    left = [
+        item
+        for item in items
+        if not battery.runs((mark.args[0] for mark in item.iter_markers("battery")), among)
+    ]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 def pytest_terminal_summary(

@@ -47,7 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     tests = verbs.add_parser(
         "test", help="run the tests; other arguments go to pytest", add_help=False
     )
-    tests.add_argument("--battery", action="store_true", help="the acceptance battery, in full")
+    tests.add_argument(
+        "--battery",
+        nargs="?",
+        const="",
+        metavar="GROUPS",
+        help="the acceptance battery in full counts; T1,T20 only these groups, all every one",
+    )
     checks = verbs.add_parser("check", help="linters, types, layers, migrations, templates")
     checks.add_argument("--fix", action="store_true", help="first repair and format what can be")
     verbs.add_parser("worker", help="Celery worker and dispatcher beside `run` (PostgreSQL, Redis)")
@@ -69,14 +75,17 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     env = {**os.environ, **browser.variables()}
     # An exported settings module would win over the one in pyproject.toml.
     env.pop("DJANGO_SETTINGS_MODULE", None)
-    if options.battery:
-        env["FULIAN_BATTERY"] = "full"
-    if options.battery or not rest:
+    full = options.battery is not None
+    if full:
+        if "/" in options.battery:  # a path that stood behind the word
+            options.battery, rest = "", [options.battery, *rest]
+        env |= {"FULIAN_BATTERY": "full", "FULIAN_BATTERY_GROUPS": options.battery}
+    if full or not rest:
         # Whole runs: a process a core and two more, because some wait for workers and browsers;
         # a file stays in one of them with its fixtures, and tests/conftest.py says which goes first.
         processes = min(4, os.cpu_count() or 1) + 2
         spread = ["-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder"]
-        rest = [*(["-m", "battery"] if options.battery else []), *spread, *rest]
+        rest = [*(["-m", "battery"] if full else []), *spread, *rest]
     return _with_services([PYTHON, "-m", "pytest", *rest], env)
 
 

@@ -11,7 +11,7 @@ from reporting import annexes
 from tests.access import matrix
 from tests.access import scene as stage
 
-pytestmark = [pytest.mark.django_db, pytest.mark.battery("T3")]
+pytestmark = [pytest.mark.django_db, pytest.mark.battery("T32")]
 FORM = annexes.get("pairing-intent")
 TEXTS = [f.key for f in FORM.fields if f.kind in {"text", "long_text", "phone", "email"}]
 TEXTS = [key for key in TEXTS if not FORM.field(key).readonly]

@@ -51,7 +51,7 @@ def test_every_line_speaks_of_everybody_who_stands_somewhere():
         assert [name for name, _ in line.expected] == [n for n in stage.COLUMNS if n in known]
 
 
-@pytest.mark.battery("T1")
+@pytest.mark.battery("relations")
 @pytest.mark.parametrize("line", LINES, ids=str)
 def test_everybody_is_answered_as_the_matrix_says(scene, line):
     answers = matrix.attempts(scene, line, tried(line))

@@ -193,7 +193,7 @@ def undone():
         transaction.set_rollback(True)
 
 
-@pytest.mark.battery("R1")
+@pytest.mark.battery("quarters")
 @pytest.mark.django_db
 def test_a_disturbed_quarter_tells_what_an_undisturbed_one_does(server):
     people = stage()
@@ -215,7 +215,7 @@ def test_a_disturbed_quarter_tells_what_an_undisturbed_one_does(server):
                 reminders=len(told()), letters=len(server.box.letters), doubts=doubts
             )
             server.box.raw.clear()
-    report("R1", f"{quarters} quarters disturbed at random: {dict(sorted(totals.items()))}")
+    report("quarters", f"{quarters} quarters disturbed at random: {dict(sorted(totals.items()))}")
 
 
 def judge(calm, disturbed, found):
@@ -296,7 +296,7 @@ def portal(server, moment):
 
 
 @pytest.mark.skipif(not FULL, reason="a dozen processes: in the battery alone")
-@pytest.mark.battery("R1")
+@pytest.mark.battery("quarters")
 @pytest.mark.django_db(transaction=True)
 def test_processes_killed_while_they_send_send_no_letter_twice(server):
     dice, kills = random.Random(7), 0  # noqa: S311 -- to be repeated
@@ -317,5 +317,6 @@ def test_processes_killed_while_they_send_send_no_letter_twice(server):
     told_people = Digest.objects.count()
     doubts = judge_letters(server.box.letters)
     report(
-        "R1", f"{kills * 2} processes killed: {told_people} digests, {doubts} in doubt, none twice"
+        "quarters",
+        f"{kills * 2} processes killed: {told_people} digests, {doubts} in doubt, none twice",
     )

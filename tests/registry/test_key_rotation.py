@@ -145,7 +145,7 @@ def rotating(ring_file, batch) -> subprocess.Popen:
     )
 
 
-@pytest.mark.battery("T12")
+@pytest.mark.battery("keys")
 @pytest.mark.django_db(transaction=True)
 def test_a_rotation_that_is_killed_is_simply_begun_again(org, own_ring):
     rows, kills = count(300, full=100_000), count(2, full=10)
@@ -192,6 +192,4 @@ def test_a_rotation_that_is_killed_is_simply_begun_again(org, own_ring):
         for at, (_pk, sealed, uuid) in enumerate(held.iterator(2000))
     )
     assert wrong == 0
-    report(
-        "T12", f"keys: {rows} archives rotated, {kills} kill -9: 0 lost, 0 left under the old key"
-    )
+    report("keys", f"{rows} archives rotated, {kills} kill -9: 0 lost, 0 left under the old key")

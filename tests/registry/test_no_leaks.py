@@ -23,7 +23,7 @@ from tests.acceptance.crawl import text_of
 from tests.access import matrix
 from tests.access import scene as stage
 
-pytestmark = [pytest.mark.django_db, pytest.mark.battery("T12")]
+pytestmark = [pytest.mark.django_db, pytest.mark.battery("leaks")]
 # One of each kind of post, for the pages on which no archive is; the battery asks as everybody.
 KINDS = ("post", "county", "leader", "city", "village", "volunteer", "sysadmin", "audit", "secadmin",
          "children_county", "rights_city", "nobody", None)  # fmt: skip
@@ -161,7 +161,7 @@ def test_no_page_shows_a_planted_value_to_anybody(world, caplog):
     unread = {page.name for page in pages.pages() if "GET" in page.methods} - addresses
     assert unread == set(), "pages that were not looked at"
     assert shown > answers // 5
-    report("T12", f"leaks: {len(addresses)} pages × {len(everybody())} posts and seats × "
+    report("leaks", f"{len(addresses)} pages × {len(everybody())} posts and seats × "
            f"{len(world.planted)} planted values: {answers} answers, {shown} pages shown, 0 finds")  # fmt: skip
 
 
@@ -191,7 +191,7 @@ def test_every_archive_and_a_search_for_every_value_show_nothing_more(world, cap
         transaction.savepoint_rollback(here)
     assert sorted(set(found)) == []
     assert leaks(world, caplog.text, None) == [], "in the log"
-    report("T12", f"leaks: {len(world.everybody)} archives and {len(lists)} lists with {len(some)} "
+    report("leaks", f"{len(world.everybody)} archives and {len(lists)} lists with {len(some)} "
            f"words as {len(everybody())} and {len(acting())}: {answers} answers, 0 finds")  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def test_no_act_answers_with_or_keeps_a_planted_value(world, caplog):
             transaction.savepoint_rollback(here)
     assert sorted(set(found)) == []
     assert leaks(world, caplog.text, None) == [], "in the log"
-    report("T12", f"leaks: {answers} acts on archives, done or refused: 0 finds in answers, audit, "
+    report("leaks", f"{answers} acts on archives, done or refused: 0 finds in answers, audit, "
            f"jobs, sessions and the log")  # fmt: skip
 
 
