@@ -84,6 +84,8 @@ VERBS = {
     "import_register": "导入台账",
     "try_register": "试读台账",
     "import_archive": "随台账建档",
+    "import_places": "导入阵地、帮扶力量",
+    "export_places": "导出阵地、帮扶力量",
     "export_register": "导出台账",
     "export_archive": "随台账导出档案",
     "request_job": "申请作业",

@@ -11,10 +11,12 @@ from django.utils import timezone
 from federation import audit
 from federation.encryption import KeyProblem, ring
 from federation.models import User
+from registry import place_exports as place_exports  # registers its kind
 from registry.models import Person
 from registry.models.persons import ADULT, born_after
 from registry.register_choice import Choice, Mode
 from registry.register_columns import NAME, PLACE, Columns, leaks
+from registry.watermark import watermark
 from reporting.jobs import Denied, JobFailure, JobKind, Work, job_kind
 from reporting.models import Job
 from reporting.workbook import WorkbookError, lock, safe_file_name, verify_ledger, write_ledger
@@ -128,14 +130,6 @@ def _marks(columns: Columns, order: list[int]) -> str:
 
 
 # -- The file --------------------------------------------------------------------------------------
-def watermark(job: Job, user: User) -> str:
-    now = timezone.localtime()
-    return (
-        f"导出人：{user.display_name}（{user.username}） 导出时间：{now:%Y-%m-%d %H:%M} "
-        f"作业号：{job.number} 内含个人信息，请勿转发"
-    )
-
-
 def _write(job: Job, work: Work, choice: Choice, columns: Columns, order: list[int]) -> None:
     """Write, re-open and compare. What must not leave in clear is looked for once more."""
     mark, headings, count = watermark(job, work.user), columns.headings(), len(order)

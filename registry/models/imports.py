@@ -32,7 +32,9 @@ class RegisterImport(SealedModel):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     by = models.ForeignKey(User, models.CASCADE, verbose_name="上传人", related_name="+")
     unit = models.ForeignKey(OrgUnit, models.CASCADE, verbose_name="范围", related_name="+")
-    programme = models.ForeignKey(Programme, models.CASCADE, verbose_name="专项")
+    # "" for a register of persons, else which of place_imports.NOUNS.
+    noun = models.CharField("内容种类", max_length=10, blank=True, default="")
+    programme = models.ForeignKey(Programme, models.CASCADE, verbose_name="专项", null=True)
     sha256 = models.CharField("文件校验值", max_length=64)
     rows = EncryptedTextField("内容")
     outcome = models.JSONField("预览", default=dict)

@@ -11,6 +11,7 @@ from registry import masking, places
 from registry.filters import HelperFilter
 from registry.models import Helper
 from registry.place_forms import HelperForm, StandingForm
+from registry.place_imports import NOUNS
 from registry.tables import HelperTable
 from registry.views.sites import PlaceList, PlaceNew, PlaceRecord, PlaceStep
 
@@ -24,7 +25,7 @@ class HelperList(PlaceList):
     filterset_class, table_class = HelperFilter, HelperTable
     title = "帮扶力量"
     empty_text = "没有符合条件的帮扶力量。"
-    new = ("登记帮扶力量", "registry:helper_new")
+    new, noun = ("登记帮扶力量", "registry:helper_new"), NOUNS["helpers"]
 
     def get_queryset(self):
         return super().get_queryset().select_related("unit", "team")

@@ -17,7 +17,7 @@ from federation.models import OrgUnit
 from federation.policy import Policy
 from federation.scope import OutOfReach
 from federation.views.base import Page, uuid_or_404
-from registry import register_imports
+from registry import place_imports, register_imports
 from registry.models import Programme, RegisterImport
 from registry.register_forms import MOST_ROWS, RegisterForm
 from registry.views.exporting import MOST_UNITS
@@ -125,31 +125,48 @@ def template(programme: Programme) -> FileResponse:
 
 
 class ImportPreview(Page, TemplateResponseMixin, View):
-    policy = EDIT.to(get="核对要导入的台账", post="导入台账")
+    """Of a register of persons, or of a list of places: what it would do, and doing it."""
+
+    policy = EDIT.to(get="核对要导入的内容", post="导入核对过的内容")
     http_method_names = ("get", "post", "head", "options")
     template_name = "registry/import_preview.html"
-    title = "核对台账"
+    found: RegisterImport
+
+    def dispatch(self, request, *args, **kwargs):
+        self.found = get_object_or_404(RegisterImport.objects.of(request.user), uuid=kwargs["uuid"])
+        self.noun = place_imports.NOUNS.get(self.found.noun)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self):
+        return f"核对{self.noun.word if self.noun else '台账'}"
 
     def get_crumbs(self):
-        return [
-            ("台账", reverse("registry:persons")),
-            ("导入台账", reverse("registry:import")),
-        ]
+        if self.noun:
+            return [(self.noun.word, self.list_url()), (f"导入{self.noun.word}", self.again_url())]
+        return [("台账", self.list_url()), ("导入台账", self.again_url())]
+
+    def list_url(self) -> str:
+        return reverse(self.noun.page if self.noun else "registry:persons")
+
+    def again_url(self) -> str:
+        if self.noun:
+            return reverse("registry:import_places", args=[self.noun.code])
+        return reverse("registry:import")
 
     def get(self, request, uuid):
-        found = self.found(request, uuid)
         context = self.get_context_data(
-            found=found, outcome=found.outcome, idempotency_key=new_key(),
-            again_url=reverse("registry:import"),
+            found=self.found, outcome=self.found.outcome, noun=self.noun,
+            idempotency_key=new_key(), again_url=self.again_url(),
         )  # fmt: skip
         return self.render_to_response(context)
 
     @idempotent
     def post(self, request, uuid):
-        found = self.found(request, uuid)
+        imports = place_imports if self.noun else register_imports
         try:
-            sha256 = request.POST.get("sha256", "")
-            counts = register_imports.apply(found, by=request.user, sha256=sha256)
+            counts = imports.apply(
+                self.found, by=request.user, sha256=request.POST.get("sha256", "")
+            )
         except OutOfReach as error:
             raise Http404 from error
         except ValidationError as error:
@@ -158,10 +175,10 @@ class ImportPreview(Page, TemplateResponseMixin, View):
         if counts is None:
             messages.error(request, "核对以后情况有变，一行也没有导入。请看下面列出的各处。")
             return redirect("registry:import_preview", uuid)
-        added, enrolled = counts["added"], counts["enrolled"]
-        messages.success(request, f"已导入：新建档案{added}份，已有档案纳入专项{enrolled}份。")
-        return HttpResponseRedirect(reverse("registry:persons"))
+        messages.success(request, self.said(counts))
+        return HttpResponseRedirect(self.list_url())
 
-    @staticmethod
-    def found(request, uuid) -> RegisterImport:
-        return get_object_or_404(RegisterImport.objects.of(request.user), uuid=uuid)
+    def said(self, counts: dict[str, int]) -> str:
+        if self.noun:
+            return f"已导入：新登记{counts['added']}条，已登记、没有改动的{counts['same']}条。"
+        return f"已导入：新建档案{counts['added']}份，已有档案纳入专项{counts['enrolled']}份。"

@@ -15,7 +15,9 @@ from registry import history, masking, places
 from registry.filters import SiteFilter
 from registry.models import Site
 from registry.place_forms import HonourForm, SiteForm, StandingForm
+from registry.place_imports import NOUNS, Noun
 from registry.tables import SiteTable
+from registry.views import place_lists
 from registry.views.forms import FormPage, VersionedPage
 from registry.views.persons import scope_word
 
@@ -28,6 +30,10 @@ class PlaceList(ScopedListView):
 
     policy = VIEW
     new: ClassVar[tuple[str, str]]
+    noun: ClassVar[Noun]
+
+    def get_tools(self):
+        return place_lists.tools(self.request, self.noun)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(scope_word=scope_word(self.request), **kwargs)
@@ -44,7 +50,7 @@ class SiteList(PlaceList):
     filterset_class, table_class = SiteFilter, SiteTable
     title = "阵地"
     empty_text = "没有符合条件的阵地。"
-    new = ("登记阵地", "registry:site_new")
+    new, noun = ("登记阵地", "registry:site_new"), NOUNS["sites"]
 
     def get_queryset(self):
         return super().get_queryset().select_related("unit", "kind").prefetch_related("honours")

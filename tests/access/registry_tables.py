@@ -1,7 +1,9 @@
 """How the pages of ``registry/urls_tables.py`` are tried: by address name, see ``of_rooms``."""
 
+import io
 from collections.abc import Callable
 
+import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from registry import register_imports
@@ -10,6 +12,8 @@ from registry.models import Programme, RegisterImport
 # name → arguments of its address; fields of its form; what must stand before. Each is given the
 # line of the matrix and the scene, whose ``archives`` are those of ``of_registry.build``.
 ADDRESSES: dict[str, Callable] = {
+    "registry:import_places": lambda line, scene: ["sites"],
+    "registry:export_places": lambda line, scene: ["sites"],
     "registry:import_preview": lambda line, scene: [uploaded(scene).uuid],
 }
 BODIES: dict[str, Callable] = {
@@ -19,12 +23,25 @@ BODIES: dict[str, Callable] = {
         "file": SimpleUploadedFile("名册.csv", LIST),
     },
     "registry:import_preview": lambda line, scene: {"sha256": uploaded(scene).sha256},
+    "registry:import_places": lambda line, scene: {
+        "file": SimpleUploadedFile("阵地.xlsx", places())
+    },
     "registry:export": lambda line, scene: {"mode": "internal", "unit": str(scene.org.east.uuid)},
 }
 PREPARE: dict[str, Callable] = {}
 
 
 LIST = "姓名,身份证号,出生日期,性别,居住村（社区）\n卫演丁亥,,1980-01-02,女,红旗村\n".encode()
+
+
+def places() -> bytes:
+    """A list of one 阵地 in the village of the scene."""
+    book = openpyxl.Workbook()
+    for row in (["名称", "类别", "所在单位"], ["演示妇女之家", "妇女之家", "红旗村妇联"]):
+        book.active.append(row)
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
 
 
 def uploaded(scene) -> RegisterImport:

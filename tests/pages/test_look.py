@@ -284,6 +284,7 @@ def addresses(org, seat: str, user) -> dict[str, str]:
         one = model.objects.unscoped(reason="a thing to look at").get()
         things |= {f"registry:{name}": [one.uuid], f"registry:{name}_step": [one.uuid, "edit"]}
     things["registry:person_part"] = [the_archive().uuid, "need", "new"]
+    things["registry:import_places"] = ["helpers"]
     things["registry:import_preview"] = [a_register(org, user).uuid]
     things["registry:reveal"] = [the_archive().uuid, "phone"]
     things["pairing:pair"] = [the_pair().uuid]
