@@ -5,14 +5,17 @@ An app's config declares ``menu``; its ``panels`` module registers panels. Nothi
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.urls import reverse
+from django.template.loader import get_template
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 
 from federation import scope, sessions
 from federation.menu import GROUPS, MenuItem
@@ -107,12 +110,10 @@ class Frame:
             return []
         path = self.request.path
         found = []
-        declared = [i for c in apps.get_app_configs() for i in getattr(c, "menu", ())]
         held = actions_held(self.request.user)
-        for item in sorted(declared, key=lambda i: i.position):
+        for item, url in _declared(get_urlconf() or settings.ROOT_URLCONF, get_script_prefix()):
             if item.action and item.action not in held:
                 continue
-            url = reverse(item.url_name, args=item.args)
             active = path == url if url == "/" else path.startswith(url)
             found.append(
                 (item, {"label": item.label, "url": url, "icon": item.icon, "active": active})
@@ -135,6 +136,12 @@ class Frame:
         return [shown for item, shown in self.items if item.bottom][:4]
 
     @cached_property
+    def navigation(self) -> dict[str, SafeString]:
+        """The lines of the menu as they stand beside the page, in the fold and at its foot."""
+        groups = tuple((g["label"], tuple(map(_line, g["items"]))) for g in self.menu)
+        return _drawn(groups, tuple(map(_line, self.bottom)))
+
+    @cached_property
     def todo_count(self) -> int:
         """What waits for her. A refusal says no more than that and asks the database for nothing."""
         if not self.signed_in or getattr(self.request, "refused", False):
@@ -153,6 +160,34 @@ class Frame:
     @property
     def demo(self) -> bool:
         return settings.DEMO
+
+
+@functools.cache
+def _declared(_urlconf: str, _prefix: str) -> list[tuple[MenuItem, str]]:
+    """Every entry in its order, with its address; the same until the portal starts anew."""
+    declared = [i for c in apps.get_app_configs() for i in getattr(c, "menu", ())]
+    return [
+        (item, reverse(item.url_name, args=item.args))
+        for item in sorted(declared, key=lambda i: i.position)
+    ]
+
+
+def _line(shown: dict) -> tuple:
+    return tuple(sorted(shown.items()))
+
+
+@functools.lru_cache(maxsize=1024)
+def _drawn(groups: tuple, bottom: tuple) -> dict[str, SafeString]:
+    """The menu is the same for everybody who holds the same actions on the same page: it was the
+    half of what a page costs to write, so it is written once for all of them."""
+    shown = {
+        "menu": [{"label": label, "items": list(map(dict, lines))} for label, lines in groups],
+        "bottom": list(map(dict, bottom)),
+    }
+    return {
+        name: get_template(f"parts/{name}.html").render(shown)
+        for name in ("sidenav", "foldnav", "bottombar")
+    }
 
 
 def actions_held(user) -> set[str]:

@@ -6,6 +6,7 @@ The words and signs of a state live here once, so that a list, a record and a pr
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -151,6 +152,7 @@ def state_tone(name: object) -> str:
 
 
 @register.simple_tag
+@functools.lru_cache(maxsize=512)
 def icon(name: str, classes: str = "") -> SafeString:
     """A bootstrap icon that stands beside a word and is therefore silent to a screen reader."""
     return format_html(

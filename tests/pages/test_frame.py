@@ -1,6 +1,7 @@
 """The frame: who sees which menu, in whose name one acts, and how a unit is found."""
 
 import datetime as dt
+import re
 
 import pytest
 from django import forms
@@ -184,3 +185,21 @@ def test_a_corrected_cell_shows_its_source_and_its_history(org, people, calls, e
     text = page.content.decode()
     assert "红旗村 → 金井社区（电话核实）" in text
     assert "城东区演示供电营业厅 附件1" in text
+
+
+def test_the_menu_marks_the_page_one_is_on_and_is_each_person_s_own(enter, people):
+    """What is drawn for one is kept for all who hold the same; never for others or another page."""
+    drawn = {}
+    for name, path in (("county", "/units/"), ("county", "/"), ("sysadmin", "/units/")):
+        page = enter(getattr(people, name)).get(path).content.decode()
+        side = page[
+            page.index('class="sidenav"') : page.index("</nav>", page.index('class="sidenav"'))
+        ]
+        drawn[name, path] = (
+            re.findall(r'href="([^"]*)" aria-current="page"', side),
+            re.findall(r"<span>([^<]*)</span>", side),
+        )
+    assert [marked for marked, _ in drawn.values()] == [["/units/"], ["/"], ["/units/"]]
+    assert drawn["sysadmin", "/units/"][1] == ["工作台", "组织", "账号与任职"]
+    assert drawn["county", "/"][1] == drawn["county", "/units/"][1]
+    assert "报表" in drawn["county", "/"][1]
