@@ -162,6 +162,18 @@ VERBS = {
     # logs of pairs
     "enter_log": "登记联系记录",
     "withdraw_log": "撤回联系记录",
+    # pairs
+    "propose_pairing": "提出结对",
+    "confirm_pairing": "确认结对",
+    "decline_pairing": "不同意结对",
+    "activate_pairing": "开始结对",
+    "change_pairing": "修改结对",
+    "renew_pairing": "续结",
+    "transfer_pairing": "移交结对",
+    "end_pairing": "结束结对",
+    "reopen_pairing": "恢复结对",
+    "name_liaison": "指定联系人",
+    "end_liaison": "结束联系人",
 }
 DENIED_AN_HOUR = 60  # lines one account can fill with attempts
 HOUR = dt.timedelta(hours=1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from federation import scope
 from federation.policy import Policy
 from federation.views.base import ScopedDetailView, ScopedListView
-from pairing import panels_logs, panels_papers, panels_tracking, parties
+from pairing import panels_logs, panels_papers, panels_tracking, parties, record
 from pairing.filters import PairFilter
 from pairing.models import Pairing
 from pairing.tables import PairTable
@@ -24,6 +25,11 @@ class PairList(ScopedListView):
     def get_queryset(self):
         return super().get_queryset().select_related("kind", "recipient_unit")
 
+    def get_primary_action(self):
+        if not scope.may(self.request.user, "pairing_edit"):
+            return None
+        return {"label": "提出结对", "url": reverse("pairing:new"), "icon": "plus-lg"}
+
     def get_table(self, **kwargs):
         return super().get_table(user=self.request.user, **kwargs)
 
@@ -35,7 +41,11 @@ class PairPage(ScopedDetailView):
     model = Pairing
 
     def get_queryset(self):
-        return super().get_queryset().select_related("kind__bundle", "unit", "recipient_unit")
+        return (
+            super()
+            .get_queryset()
+            .select_related("kind__bundle", "unit", "recipient_unit", "helper", "person")
+        )
 
     def get_title(self):
         return parties.shown(self.object, to=self.request.user)
@@ -53,6 +63,7 @@ class PairRecord(PairPage):
         return super().get_context_data(
             state=f"pairing_{pair.state}",
             pair=pair,
+            **record.of(pair, self.request.user),
             **panels_papers.context(self.request, pair),
             **panels_logs.context(self.request, pair),
             **panels_tracking.context(self.request, pair),

@@ -50,6 +50,7 @@ NO_PAGE = {
     "unit_pick": "JSON for the picker",
     "account_units": "JSON for the picker",
     "registry:pick": "JSON for the picker",
+    "pairing:pick": "JSON for the picker",
     "administration:import_template": "a file",
     "reporting:job_progress": "a part of the job's page",
     "reporting:job_download": "a file",
@@ -287,7 +288,8 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     things["registry:import_places"] = ["helpers"]
     things["registry:import_preview"] = [a_register(org, user).uuid]
     things["registry:reveal"] = [the_archive().uuid, "phone"]
-    things["pairing:pair"] = [the_pair().uuid]
+    things |= {f"pairing:{name}": [the_pair().uuid] for name in ("pair", "edit")}
+    things["pairing:step"] = [the_pair().uuid, "transfer"]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}
