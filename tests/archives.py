@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 from world import once, seat
 
+from federation.models import Appointment, UnitGrant, User
 from registry import code_lists, identity_numbers
 from registry.models import (
     Carer,
@@ -53,7 +54,7 @@ def years_ago(years: int, days: int = 0) -> dt.date:
 @pytest.fixture
 def carers(org, people):
     """An account for each of :data:`SEATS`."""
-    return build_carers(org)
+    return once("carers", (User, Appointment, UnitGrant), lambda: build_carers(org), people)
 
 
 def build_carers(org) -> SimpleNamespace:
