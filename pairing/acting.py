@@ -98,7 +98,13 @@ def save(pair: Pairing, *fields: str) -> None:
 
 
 def told(
-    pair: Pairing, act: str, *, by: User, reason: str = "", on_behalf: bool = False, **detail: Any
+    pair: Pairing,
+    act: str,
+    *,
+    by: User | None,
+    reason: str = "",
+    on_behalf: bool = False,
+    **detail: Any,
 ) -> None:
     """The line in the pair's own history and in the audit trail; what it means for the rules."""
     PairingEvent(

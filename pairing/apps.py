@@ -26,6 +26,9 @@ class PairingConfig(AppConfig):
         "year_table": "结对年度统计",
     }
     menu = (MenuItem("台账", "结对", "pairing:pairs", "people-fill", "pairing_view", 40),)
+    unit_records = "pairing.unit_records"
+    handover = "pairing.handover.held_by"
+    forgets_person = "pairing.persons.forget"
     code_lists = "pairing.code_lists.load"
     unscoped_models = {
         "pairing.RuleBundle": "code list",
@@ -35,4 +38,6 @@ class PairingConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from pairing import persons  # noqa: F401, PLC0415 -- listens to what is saved
+
         autodiscover_modules("panels")

@@ -87,10 +87,15 @@ def _block(code: str, words: str) -> Conflict:
 
 
 # -- What stands already ---------------------------------------------------------------------------
-def _open(pair: Pairing) -> Any:
-    """Pairs in hand beside this one, of any unit: a limit holds whoever looks. Counted, never shown."""
+def in_hand(*, any_state: bool = False) -> Any:
+    """Pairs of any unit: a limit holds whoever looks. Counted, never shown."""
     rows = Pairing.objects.unscoped(reason="limits are counted whoever looks, no row is shown")
-    return rows.open().exclude(pk=pair.pk)
+    return rows if any_state else rows.open()
+
+
+def _open(pair: Pairing) -> Any:
+    """Pairs in hand beside this one."""
+    return in_hand().exclude(pk=pair.pk)
 
 
 def _same_helper(pair: Pairing) -> Q:

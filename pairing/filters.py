@@ -20,17 +20,36 @@ def _years() -> list[tuple[str, str]]:
     return [(str(y), f"{y}年") for y in range(timezone.localdate().year + 1, EARLIEST - 1, -1)]
 
 
-class PairFilter(django_filters.FilterSet):
-    """Pairs that are over are shown to who asks for them."""
+class PlaceFilter(django_filters.FilterSet):
+    """By kind, unit and county."""
 
     q = django_filters.CharFilter(label="单位名称、拼音", method="named", max_length=40)
     kind = django_filters.ModelChoiceFilter(
         label="类别", queryset=PairKind.objects.all(), to_field_name="code", empty_label="全部"
     )
+    county = django_filters.CharFilter(label="县（市、区）", method="within", max_length=40)
+
+    class Meta:
+        model = Pairing
+        fields = ("q", "kind", "county")
+
+    def named(self, queryset, name, value):
+        """By a unit on either side; never by a person."""
+        units = OrgUnit.objects.matching(value[:40])
+        return queryset.filter(Q(unit__in=units) | Q(recipient_unit__in=units))
+
+    def within(self, queryset, name, value):
+        paths = tree.topmost(OrgUnit.objects.matching(value).values_list("path", flat=True))
+        below = scope.reach(paths, "unit__path") | scope.reach(paths, "recipient_unit__path")
+        return queryset.filter(below)
+
+
+class PairFilter(PlaceFilter):
+    """Pairs that are over are shown to who asks for them."""
+
     state = django_filters.ChoiceFilter(
         label="状态", choices=STATES, method="standing", empty_label="待确认和结对中"
     )
-    county = django_filters.CharFilter(label="县（市、区）", method="within", max_length=40)
     year = django_filters.ChoiceFilter(
         label="年度", choices=_years, method="of_year", empty_label="全部"
     )
@@ -44,18 +63,8 @@ class PairFilter(django_filters.FilterSet):
         if self.data.get("state") not in dict(STATES):
             self.queryset = self.queryset.open()
 
-    def named(self, queryset, name, value):
-        """By a unit on either side; never by a person."""
-        units = OrgUnit.objects.matching(value[:40])
-        return queryset.filter(Q(unit__in=units) | Q(recipient_unit__in=units))
-
     def standing(self, queryset, name, value):
         return queryset if value == "all" else queryset.filter(state=value)
-
-    def within(self, queryset, name, value):
-        paths = tree.topmost(OrgUnit.objects.matching(value).values_list("path", flat=True))
-        below = scope.reach(paths, "unit__path") | scope.reach(paths, "recipient_unit__path")
-        return queryset.filter(below)
 
     def of_year(self, queryset, name, value):
         """Active on some day of the year."""

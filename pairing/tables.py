@@ -37,6 +37,9 @@ class PairTable(PageTable):
     def named(self) -> dict[int, tuple[str, str]]:
         return parties.names([row.record for row in self.paginated_rows], to=self.user)
 
+    def name_of(self, record):
+        return parties.joined(self.named.get(record.pk, ("", "")))
+
     def render_helper(self, record):
         url = reverse("pairing:pair", args=[record.uuid])
         return format_html('<a href="{}">{}</a>', url, self.named.get(record.pk, ("", ""))[0])
@@ -46,3 +49,22 @@ class PairTable(PageTable):
 
     def render_state(self, record):
         return render_state(f"pairing_{record.state}")
+
+
+class RenewalTable(PairTable):
+    """Active pairs to be renewed, changed or ended; ticked and renewed together."""
+
+    row = tables.Column("选择", accessor="uuid", attrs={"td": {"class": "tick"}})
+    since = tables.Column("本期自", accessor="since")
+
+    class Meta(PairTable.Meta):
+        fields = ("row", "helper", "recipient", "kind", "place", "last_contact_on", "since")
+        sequence = fields
+        exclude = ("state",)
+
+    def render_row(self, record):
+        box = '<input class="form-check-input" type="checkbox" name="row" value="{}" form="bulk-form" aria-label="选择{}">'
+        return format_html(box, record.uuid, self.name_of(record))
+
+    def render_since(self, value):
+        return f"{value:%Y-%m-%d}"

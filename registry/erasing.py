@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from federation import audit, kept_files
 from federation.models import User
@@ -203,8 +205,16 @@ def _empty(person: Person) -> None:
     person.save()
     if household is not None:
         _empty_household(household, person)
+    for forget in _rooms_above():
+        forget(person)
     for scan in scans:
         transaction.on_commit(partial(kept_files.forget, scan))
+
+
+def _rooms_above() -> list[Callable[[Person], None]]:
+    """What the rooms above do with theirs: an app config names it as ``forgets_person``."""
+    named = (getattr(config, "forgets_person", "") for config in apps.get_app_configs())
+    return [import_string(path) for path in named if path]
 
 
 def _empty_household(household: Household, person: Person) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from federation import scope
+from federation import frame, scope
 from federation.policy import Policy
 from federation.views.base import ScopedDetailView, ScopedListView
 from pairing import panels_logs, panels_papers, panels_tracking, parties, record
@@ -29,6 +29,18 @@ class PairList(ScopedListView):
         if not scope.may(self.request.user, "pairing_edit"):
             return None
         return {"label": "提出结对", "url": reverse("pairing:new"), "icon": "plus-lg"}
+
+    def get_tools(self):
+        found = frame.tools_for(self.request)
+        if scope.may(self.request.user, "pairing_edit"):
+            found += [
+                {"label": "年末续结", "url": reverse("pairing:renewals"), "icon": "arrow-repeat"},
+                {
+                    "label": "从附件1、附件2生成", "url": reverse("pairing:from_annexes"),
+                    "icon": "file-earmark-plus",
+                },
+            ]  # fmt: skip
+        return found
 
     def get_table(self, **kwargs):
         return super().get_table(user=self.request.user, **kwargs)

@@ -26,6 +26,7 @@ BODIES: dict[str, Callable] = {
         **picked("helper_unit", scene.org.east_committee),
         **picked("recipient_unit", scene.org.town),
     },
+    "pairing:renewals": lambda line, scene: {"row": str(scene.pairs.posted.uuid)},
     "pairing:edit": lambda line, scene: {"version": 1, "mode": "one_to_one", "goal": "培训三期"},
     "pairing:step": lambda line, scene: {
         "version": 1, "on": str(timezone.localdate()), "reason": "期满",

@@ -39,7 +39,7 @@ ESCAPES = {
     "federation": 3,
     "notices": 34,
     "reporting": 17,
-    "pairing": 8,
+    "pairing": 9,
     "administration": 1,
     "registry": 19,
 }

@@ -303,6 +303,7 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     more = {"search": "?q=cheng", "reporting:submissions": "?state=submitted", "units": "?q=lin"}
     more["notices:expected_remove"] = f"?unit={task.unit.uuid}"
     more["notices:calendar"] = f"?month={task.due_on:%Y-%m}"
+    more["pairing:new"] = "?kind=caring_mother_child"
     more["reporting:incoming_new"] = f"?call={sent.collection.uuid}"
     return {name: url + more.get(name, "") for name, url in found.items()}
 
