@@ -174,6 +174,9 @@ VERBS = {
     "reopen_pairing": "恢复结对",
     "name_liaison": "指定联系人",
     "end_liaison": "结束联系人",
+    "put_log_aside": "暂存手机记录",
+    "take_over_log": "补录手机记录",
+    "drop_log": "不采用手机记录",
 }
 DENIED_AN_HOUR = 60  # lines one account can fill with attempts
 HOUR = dt.timedelta(hours=1)

@@ -140,10 +140,13 @@ class SignInMiddleware(LoginRequiredMiddleware):
     """Every page asks who is there, unless it is marked open; afterwards one is back on her page.
 
     A panel asked for by htmx must not be answered by a redirect: htmx would follow it and put the
-    login page into the panel. It gets 401 and the address for the whole window.
+    login page into the panel. It gets 401 and the address for the whole window. A view that scripts
+    ask says itself, as ``stranger(request)``, what it answers.
     """
 
     def handle_no_permission(self, request, view_func):
+        if answer := getattr(getattr(view_func, "view_class", None), "stranger", None):
+            return answer(request)
         if request.headers.get("HX-Request") == "true":
             login = redirect_to_login(page_of(request), self.get_login_url(view_func))
             return HttpResponse(status=401, headers={"HX-Redirect": login.url})

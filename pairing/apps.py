@@ -25,7 +25,11 @@ class PairingConfig(AppConfig):
         "case": "典型",
         "year_table": "结对年度统计",
     }
-    menu = (MenuItem("台账", "结对", "pairing:pairs", "people-fill", "pairing_view", 40),)
+    menu = (
+        MenuItem("台账", "结对", "pairing:pairs", "people-fill", "pairing_view", 40),
+        MenuItem("工作", "我的对子", "pairing:phone", "phone", "pairing_log", 60),
+        MenuItem("台账", "待处理的手机记录", "pairing:put_aside", "inbox", "pairing_edit", 48),
+    )
     unit_records = "pairing.unit_records"
     handover = "pairing.handover.held_by"
     forgets_person = "pairing.persons.forget"

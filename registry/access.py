@@ -154,12 +154,12 @@ def reveal(person: Person, field: str, *, by: User, reason: str) -> str:
     if authorised := authorisation_of(by, person):
         detail["authorisation"] = str(authorised.uuid)
     audit.record(person, "reveal", by=by, unit=person.unit, detail=detail)
-    _tell_of_many(person, by)
+    tell_of_many(person, by)
     value = getattr(person, field)
     return value.open() if isinstance(value, Sealed) else value or ""
 
 
-def _tell_of_many(person: Person, by: User) -> None:
+def tell_of_many(person: Person, by: User) -> None:
     """More than 30 in an hour is told once an hour; 工作台 of the authority above shows it."""
     lately = AuditEvent.objects.filter(actor=by, at__gt=timezone.now() - HOUR)
     count = lately.filter(verb="reveal").count()

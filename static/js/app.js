@@ -150,9 +150,22 @@
     });
   portal.ask = ask;
 
+  // Logging out wipes what the phone's page keeps (static/js/phone.js); here only their number is known.
+  const unsent = () => {
+    try {
+      return Number(localStorage.getItem("phone-unsent")) || 0;
+    } catch (error) {
+      return 0;
+    }
+  };
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const button = event.submitter || form.clickedButton || null;
+    if (form.method === "post" && unsent() && new URL(form.action).pathname === "/logout/") {
+      form.dataset.confirm = `手机页还有 ${unsent()} 条联系记录没有上传，退出会清除。请先到“我的对子”上传或导出。仍要退出吗？`;
+      form.dataset.confirmVerb = "仍然退出";
+    }
     const asking = button && button.dataset.confirm ? button : form.dataset.confirm ? form : null;
     if (asking && !form.answered) {
       event.preventDefault();

@@ -29,6 +29,7 @@ OPEN = {
     "logout": "asks to sign in first, and harms nobody",
     "session": "asked by a page before it sends a form: signed in or not, and nothing else",
     "notices:feed": "read by a phone's calendar: the link is the key, and shows what its person may see",
+    "pairing:phone_worker": "a browser asks for the script again when nobody is logged in; it names files",
     "reporting:healthz": "asked by a supervisor; says ok and nothing else",
     "reporting:readyz": "asked by a supervisor; says ready or not and the age of the oldest job",
 }
@@ -39,7 +40,7 @@ ESCAPES = {
     "federation": 3,
     "notices": 34,
     "reporting": 17,
-    "pairing": 9,
+    "pairing": 10,
     "administration": 1,
     "registry": 19,
 }

@@ -27,6 +27,8 @@ NEEDS_NO_KEY = {
     "end_session": "a session that ended answers 404",
     "end_others": "ended sessions stay ended",
     "unit_change": "only shows what would happen; what acts is unit_change_done, which has the key",
+    "pairing:phone_send": "each log carries a key of its own, and is answered by it",
+    "pairing:phone_number": "each sight of a number is a line of its own",
     "reporting:return_rows": "only asks; what acts is ReturnConfirmed, which has the key",
 }
 DONE = {"200", "302"}

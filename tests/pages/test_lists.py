@@ -26,7 +26,7 @@ from federation.models import (
 )
 from notices.models import Attachment, Contact, Duty, Notice, NoticeReceipt, NoticeState
 from pairing import code_lists as pair_kinds
-from pairing.models import Pairing, PairKind
+from pairing.models import Pairing, PairKind, QuarantinedLog
 from registry import code_lists
 from registry.models import (
     DuplicatePair,
@@ -365,6 +365,14 @@ def paired(desk, count):
         ).save()  # fmt: skip
 
 
+def put_aside(desk, count):
+    """As many logs from phones, each of another pair."""
+    paired(desk, count)
+    for pair in Pairing.objects.unscoped(reason="a test sets the stage"):
+        late = {"kind": "contact", "on": "2014-05-30"}
+        QuarantinedLog(key=pair.uuid, pairing=pair, by=desk.poster, body=late, why="演示").save()
+
+
 def related(desk, count):
     """One woman with as many relations, needs and members of her household."""
     archives(desk, count)
@@ -476,6 +484,7 @@ LISTS = {
     "whole register": (archives, lambda desk: EVERYTHING_ASKED, 15),
     "archive": (related, lambda desk: the_woman(), 46),
     "pairings": (paired, lambda desk: "/pairs/?per_page=50&kind=cadre_woman", 17),
+    "logs put aside": (put_aside, lambda desk: "/pairs/put-aside/?per_page=50", 14),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
     "stale archives": (unverified, lambda desk: "/archives/stale/?per_page=50", 14),
     "transfers": (offered, lambda desk: "/archives/transfers/?per_page=50", 12),

@@ -16,7 +16,7 @@ from federation.models import SavedQuery
 from notices import extensions, materials, publishing, urging
 from notices.models import Notice, NoticeState, Supervision, Task
 from pairing import code_lists as pair_kinds
-from pairing.models import Liaison, Pairing, PairKind, Term
+from pairing.models import Liaison, Pairing, PairKind, QuarantinedLog, Term
 from registry import books, changing, code_lists, transfers
 from registry.models import (
     DuplicatePair,
@@ -63,6 +63,8 @@ NO_PAGE = {
     "notices:feed": "a calendar",
     "notices:duty_preview": "a part of the page of a duty",
     "reporting:healthz": "for a supervisor",
+    "pairing:phone_pairs": "JSON for the phone's page",
+    "pairing:phone_worker": "a script",
     "session": "for scripts: 204 or 401, nothing to show",
     "reporting:readyz": "for a supervisor",
 }
@@ -181,6 +183,10 @@ def a_pair(org, people) -> None:
     began = TODAY.replace(year=TODAY.year - 1, month=1, day=1)
     Term(pairing=pair, starts_on=began).save()
     Liaison(pairing=pair, user=people.post, since=began).save()
+    late = {"kind": "contact", "on": str(TODAY), "summary": "电话问候"}
+    QuarantinedLog(
+        key=pair.uuid, pairing=pair, by=people.volunteer, body=late, why="结对已结束"
+    ).save()
 
 
 def the_pair() -> Pairing:
@@ -290,6 +296,8 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     things["registry:reveal"] = [the_archive().uuid, "phone"]
     things |= {f"pairing:{name}": [the_pair().uuid] for name in ("pair", "edit")}
     things["pairing:step"] = [the_pair().uuid, "transfer"]
+    late = QuarantinedLog.objects.unscoped(reason="a thing to look at").get()
+    things["pairing:put_aside_step"] = [late.uuid, "drop"]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}

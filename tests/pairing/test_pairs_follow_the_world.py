@@ -1,6 +1,5 @@
 """Pairs go with their units, their people and what is decided about them elsewhere."""
 
-
 import pytest
 from django.utils import timezone
 from world import approved, fill, of
@@ -12,7 +11,7 @@ from pairing import pairs as life
 from pairing.models import ContactLog, LogKind, Pairing, PairingAgreement
 from pairing.refusal import Refused
 from registry import erasing, merging
-from registry.models import Consent, DuplicatePair, Enrolment, Erasure, Helper, Person
+from registry.models import Consent, DuplicatePair, Erasure, Helper, Person
 
 TODAY = timezone.localdate()
 
