@@ -20,7 +20,12 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-PRIVATE = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9})(?![0-9A-Za-z])")
+from config import private_numbers
+
+# What is no person's however many digits stand in it: an id or a digest of ours.
+OURS = re.compile(
+    r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b"
+)
 MASK = "***"
 DEEPEST = 20  # frames told of one exception
 Event = MutableMapping[str, Any]
@@ -28,16 +33,29 @@ access = logging.getLogger("fulian.access")
 
 
 def mask(value: Any) -> Any:
-    """``value`` without identity numbers and mobile numbers, however deep they are."""
+    """``value`` without identity numbers and telephones, however deep they are and however written."""
     if isinstance(value, str):
-        return PRIVATE.sub(MASK, value)
+        return _masked_between(value)
     if isinstance(value, dict):
         return {mask(key): mask(held) for key, held in value.items()}
     if isinstance(value, list | tuple):
         return [mask(held) for held in value]
-    if isinstance(value, int) and not isinstance(value, bool) and PRIVATE.fullmatch(str(value)):
+    if isinstance(value, int) and not isinstance(value, bool) and mask(str(value)) == MASK:
         return MASK
     return value
+
+
+def _masked_between(text: str) -> str:
+    """Masked between what is ours, which stays."""
+    parts, at = [], 0
+    for ours in OURS.finditer(text):
+        parts += [_masked(text[at : ours.start()]), ours.group()]
+        at = ours.end()
+    return "".join([*parts, _masked(text[at:])])
+
+
+def _masked(text: str) -> str:
+    return private_numbers.replaced(text, lambda _kind, _digits: MASK)
 
 
 def masked(_logger: object, _method: str, event: Event) -> Event:

@@ -8,9 +8,7 @@ the admin, logs and the audit trail mask by it alone.
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +16,8 @@ from pathlib import Path
 
 from django.apps import AppConfig, apps
 from django.db import models
+
+from config import private_numbers
 
 FILE = "data_dictionary.csv"
 RECORDED = "有记录"
@@ -66,51 +66,14 @@ def year_only(day: str) -> str:
     return f"{found[1]}年" if found else hidden(day)
 
 
-# Written by hand, digits come full-width, and groups of them apart.
-_DIGIT, _GAP = "[0-9０-９]", "[ \u3000\u00a0\u200b\\-－—–.·]{0,2}"
-_NO_DIGIT_BEFORE, _NO_DIGIT_AFTER = f"(?<!{_DIGIT})", f"(?!{_DIGIT})"
-
-
-def _digits(count: int) -> str:
-    return f"{_DIGIT}(?:{_GAP}{_DIGIT}){{{count - 1}}}"
-
-
-_NUMBERS = re.compile(
-    f"{_NO_DIGIT_BEFORE}(?:"
-    f"(?P<identity>{_digits(17)}{_GAP}[0-9０-９XxＸｘ]|{_digits(15)})"
-    f"|(?P<mobile>(?:(?:[+＋]|00|００){_GAP}[8８][6６]{_GAP})?[1１]{_GAP}[3-9３-９]{_GAP}{_digits(9)})"
-    f"|(?P<landline>[(（]?[0０]{_digits(2)}{_DIGIT}?[)）]?{_GAP}{_digits(7)}(?:{_GAP}{_DIGIT})?)"
-    f"){_NO_DIGIT_AFTER}"
-)
-
-
 def scanned(text: str) -> str:
-    """``text`` with the identity numbers and telephones in it masked, however they are written.
-
-    Eighteen digits are taken for an identity number whether they check or not: one with a slip in it
-    still tells whose it is. Fifteen must hold a date, or every long number would go.
-    """
-    return _NUMBERS.sub(_mask_of, text)
+    """``text`` with the identity numbers and telephones in it masked, however they are written."""
+    return private_numbers.replaced(text, _first_of)
 
 
-def _mask_of(found: re.Match[str]) -> str:
-    kind, written = str(found.lastgroup), found.group()
-    plain = "".join(c for c in unicodedata.normalize("NFKC", written) if c.isalnum()).upper()
-    if kind == "identity":
-        if len(plain) < 18 and not _is_date(f"19{plain[6:12]}"):
-            return written
-        return first_digits(IDENTITY_SHOWN)(plain)
-    if kind == "mobile":
-        plain = plain[-11:]
-    return first_digits(PHONE_SHOWN)(plain)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        dt.date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-    except ValueError:
-        return False
-    return True
+def _first_of(kind: str, plain: str) -> str:
+    shown = IDENTITY_SHOWN if kind == private_numbers.IDENTITY else PHONE_SHOWN
+    return first_digits(shown)(plain)
 
 
 # -- Labels ----------------------------------------------------------------------------------------

@@ -76,6 +76,28 @@ def test_every_line_is_an_object_without_anything_of_anybody():
     assert "林" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("证件35010220000101001X，", "证件***，"),
+        ("id_350102200001010011.xlsx", "id_***.xlsx"),
+        ("350102 20000101 0011", "***"),
+        ("３５０１０２２００００１０１００１１", "***"),
+        ("350102000101001", "***"),
+        ("350102991301001", "350102991301001"),
+        ("电话169-0000-0001", "电话***"),
+        ("+86 16900000001", "***"),
+        ("座机0595-22276000转", "座机***转"),
+        (350102200001010011, "***"),
+        ("/persons/01381234-5678-4901-8123-169000000012/", None),
+        ("8f2a169000000012 ok", None),
+        ("2026-11-23T00:45:06.123456Z", None),
+    ],
+)
+def test_numbers_are_masked_however_they_are_written_and_our_ids_stay(written, told):
+    assert logs.mask({"x": [written]}) == {"x": [written if told is None else told]}
+
+
 def test_the_person_is_a_number_and_the_unit_only_where_it_was_asked(people, client, caplog):
     """RequestLog around a page: who, for which unit."""
     client.force_login(people.county)
