@@ -22,7 +22,7 @@ from notices.models import (
     Supervision,
     Task,
 )
-from pairing.models import Pairing
+from pairing.models import CallbackResult, Pairing
 from registry.models import (
     Authorisation,
     Consent,
@@ -68,6 +68,8 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "erasure": lambda: every(Erasure),
     "authorisation": lambda: every(Authorisation),
     "pairing": lambda: every(Pairing),
+    "callback": lambda: every(CallbackResult),
+    "match": lambda: OrgUnit.objects.villages(),
 }
 FORM, TABLE = "pairing-intent", "pairing-summary"
 # Words in addresses that are no id; a view may say its own as ``sample``.

@@ -136,6 +136,10 @@ VERBS = {
     "tell_apart": "认定为不同的人",
     "merge_persons": "合并档案",
     "unmerge_persons": "拆分档案",
+    "type_profile": "填报供需情况",
+    "draw_callbacks": "抽取回访",
+    "record_callback": "登记回访结果",
+    "answer_callback": "说明回访结果",
     # archives, sites, helpers
     "create_person": "建立档案",
     "change_person": "修改档案",

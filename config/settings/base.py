@@ -197,6 +197,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = INCOMING_FILES
 # and 10 MB; ledgers 200,000 and 40 MB): {"pairing-summary": {"rows": 5000, "bytes": 5 << 20}}.
 ANNEX_CAPS = env.json("ANNEX_CAPS", default={})
 
+# 回访抽查 (pairing/callbacks): percent of a month's logged contacts asked about by phone, 3 to 5.
+PAIRING_CALLBACK_PERCENT = env.float("PAIRING_CALLBACK_PERCENT", default=5.0)
+
 # -- Browser --------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

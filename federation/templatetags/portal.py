@@ -124,6 +124,16 @@ SIGNS: dict[str, Sign] = {
     "pairing_active": Sign("结对中", "check-lg", "ok"),
     "pairing_ended": Sign("已结束", "dash-lg", "muted"),
     "pairing_declined": Sign("未成", "x-lg", "muted"),
+    # a rule's window of a pair, a log that is asked about by phone
+    "window_met": Sign("已办", "check-lg", "ok"),
+    "window_late": Sign("逾期", "clock", "late"),
+    "window_open": Sign("待办", "circle", "info"),
+    "window_not_owed": Sign("不计", "dash-lg", "muted"),
+    "callback_waiting": Sign("待回访", "telephone", "info"),
+    "callback_shown": Sign("反馈单位中", "hourglass", "muted"),
+    "callback_confirmed": Sign("属实", "check-lg", "ok"),
+    "callback_not_reached": Sign("未联系上", "telephone-x", "warn"),
+    "callback_denied": Sign("不属实", "x-lg", "late"),
     # a unit
     "closed": Sign("已撤销", "x-lg", "muted"),
 }

@@ -1,5 +1,6 @@
 """What counties and cities do about pairs: strengths and needs, call-backs, typical cases."""
 
+import datetime as dt
 import uuid
 from typing import ClassVar, Self
 
@@ -13,6 +14,9 @@ from federation.scope import ScopedModel, ScopedQuerySet
 from pairing.models.logs import ContactLog
 from pairing.models.pairings import OfPairingQuerySet, Pairing
 from reporting.models import Submission
+
+# A unit's days to answer what was said on the phone, before the figures above count it.
+ANSWERED_WITHIN = dt.timedelta(days=7)
 
 
 class SupportProfile(ScopedModel):
@@ -77,6 +81,45 @@ class CallbackSample(ScopedModel):
         return f"{self.unit} {self.month:%Y-%m} 回访抽查"
 
 
+class CallbackQuerySet(OfPairingQuerySet):
+    def visible_to(self, user: User, action: str = "view") -> Self:
+        """What of the pairs in reach may be read already.
+
+        By who draws there: all. By the unit whose log it is: from the day the result is shown to it,
+        so that nobody learns beforehand which of her logs are asked about. By who stands above: when
+        the unit's days to answer are over.
+        """
+        drawn_here = Q(sample__unit__in=scope.units_held(user, "pairing_edit"))
+        own = scope.units_held(user, "pairing_log") & scope.units_held(user, "pairing_view")
+        hers = Q(pairing__unit__in=own, shown_at__isnull=False)
+        above = scope.reach(scope.granted_paths(user, "pairing_view"), "pairing__unit__path")
+        open_now = (
+            drawn_here | hers | (above & self.settled_condition() & ~Q(pairing__unit__in=own))
+        )
+        return super().visible_to(user, action).filter(open_now)
+
+    @staticmethod
+    def settled_condition() -> Q:
+        return Q(shown_at__lte=timezone.now() - ANSWERED_WITHIN)
+
+    def settled(self) -> Self:
+        """What enters the figures of units above."""
+        return self.filter(self.settled_condition())
+
+    def waiting(self) -> Self:
+        return self.filter(result=CallbackResult.Result.WAITING)
+
+    def to_answer(self) -> Self:
+        """Shown to the unit, not answered, and the days to do so are not over."""
+        return self.filter(self.to_answer_condition())
+
+    @staticmethod
+    def to_answer_condition() -> Q:
+        confirmed = CallbackResult.Result.CONFIRMED
+        shown = Q(shown_at__gt=timezone.now() - ANSWERED_WITHIN, answered_at=None)
+        return shown & ~Q(result=confirmed)
+
+
 class CallbackResult(ScopedModel):
     """One log drawn to be asked about by phone; the unit sees the result and may answer first."""
 
@@ -102,7 +145,7 @@ class CallbackResult(ScopedModel):
     shown_at = models.DateTimeField("反馈单位时间", null=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar = OfPairingQuerySet.as_manager()
+    objects: ClassVar = CallbackQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "回访结果"
@@ -111,6 +154,15 @@ class CallbackResult(ScopedModel):
 
     def __str__(self) -> str:
         return self.get_result_display()
+
+    @property
+    def is_settled(self) -> bool:
+        return self.shown_at is not None and self.shown_at <= timezone.now() - ANSWERED_WITHIN
+
+    @property
+    def answer_by(self) -> dt.date | None:
+        """The last day on which the unit may answer."""
+        return timezone.localdate(self.shown_at + ANSWERED_WITHIN) if self.shown_at else None
 
 
 class TypicalCaseQuerySet(ScopedQuerySet):

@@ -23,9 +23,9 @@ def test_it_is_ready_when_migrated_and_no_job_waits(client, db):
         # None of them ever ran here.
         "late_chores": [
             "carry_out_transfers", "clear_sessions", "create_coming_tasks", "deliver_reminders",
-            "drop_register_imports", "erase_archives", "forget_answers", "propose_erasures",
-            "reconcile_grants", "remind", "seal_audit", "seek_duplicates", "sweep_files",
-            "sweep_kept_files",
+            "draw_callbacks", "drop_register_imports", "erase_archives", "forget_answers",
+            "propose_erasures", "reconcile_grants", "recount_pairs", "remind", "seal_audit",
+            "seek_duplicates", "sweep_files", "sweep_kept_files",
         ],
     }  # fmt: skip
 

@@ -25,8 +25,18 @@ from federation.models import (
     User,
 )
 from notices.models import Attachment, Contact, Duty, Notice, NoticeReceipt, NoticeState
+from pairing import callbacks, rules
 from pairing import code_lists as pair_kinds
-from pairing.models import Pairing, PairKind, QuarantinedLog
+from pairing.models import (
+    CallbackResult,
+    CallbackSample,
+    ContactLog,
+    LogKind,
+    Pairing,
+    PairKind,
+    QuarantinedLog,
+    Term,
+)
 from registry import code_lists
 from registry.models import (
     DuplicatePair,
@@ -44,6 +54,7 @@ from reporting import actions, annexes, consolidation, workflow
 from reporting.models import CellChange, IncomingBatch, IncomingFile, Job, Submission, SubmissionRow
 from reporting.models.jobs import JobState
 
+LAST_YEAR = timezone.localdate().replace(year=timezone.localdate().year - 1, month=1, day=1)
 ASKED = {"opened_on": dt.date(2014, 4, 24), "due_on": dt.date(2014, 5, 25)}
 
 
@@ -373,6 +384,37 @@ def put_aside(desk, count):
         QuarantinedLog(key=pair.uuid, pairing=pair, by=desk.poster, body=late, why="演示").save()
 
 
+def running(desk, count):
+    """The same in their second year, never contacted."""
+    paired(desk, count)
+    everyone = Pairing.objects.unscoped(reason="a test sets the stage")
+    everyone.update(state="active")
+    for pair in everyone:
+        Term(pairing=pair, starts_on=LAST_YEAR).save()
+        rules.refresh(pair)
+
+
+def rung(desk, count):
+    """As many logs of last month drawn for a call."""
+    running(desk, count)
+    month = callbacks.month_before(timezone.localdate())
+    sample = CallbackSample(
+        unit=desk.org.other_county, month=month, percent=5, seed=1, logs_in_all=count
+    )
+    sample.save()
+    kind = LogKind.objects.get(code="contact")
+    for pair in Pairing.objects.unscoped(reason="a test sets the stage"):
+        log = ContactLog(pairing=pair, kind=kind, on=month, by=desk.leader)
+        log.save()
+        CallbackResult(sample=sample, pairing=pair, log=log).save()
+
+
+def unpaired(desk, count):
+    """As many villages without a pair, and the one post to choose for."""
+    villages(desk, count)
+    pair_kinds.load()
+
+
 def related(desk, count):
     """One woman with as many relations, needs and members of her household."""
     archives(desk, count)
@@ -485,15 +527,21 @@ LISTS = {
     "archive": (related, lambda desk: the_woman(), 46),
     "pairings": (paired, lambda desk: "/pairs/?per_page=50&kind=cadre_woman", 17),
     "logs put aside": (put_aside, lambda desk: "/pairs/put-aside/?per_page=50", 14),
+    "pairs by months": (
+        running, lambda desk: f"/pairs/grid/?per_page=50&late=on&year={LAST_YEAR.year}", 18,
+    ),
+    "silent pairs": (running, lambda desk: "/pairs/blank/?tab=silent", 22),
+    "villages without a pair": (unpaired, lambda desk: "/pairs/blank/?tab=villages", 19),
+    "call-backs": (rung, lambda desk: "/pairs/callbacks/?tab=waiting", 22),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
     "stale archives": (unverified, lambda desk: "/archives/stale/?per_page=50", 14),
     "transfers": (offered, lambda desk: "/archives/transfers/?per_page=50", 12),
     "pairs": (alike, lambda desk: "/archives/duplicates/?per_page=50", 11),
     "books": (kept_books, lambda desk: "/archives/books/?per_page=50", 12),
-    "home with drafts": (drafts, lambda desk: "/", 29),
-    "home with answers": (waiting, lambda desk: "/", 28),
-    "home with jobs": (running_jobs, lambda desk: "/", 29),
-    "home with calls": (calls, lambda desk: "/", 29),
+    "home with drafts": (drafts, lambda desk: "/", 33),
+    "home with answers": (waiting, lambda desk: "/", 32),
+    "home with jobs": (running_jobs, lambda desk: "/", 33),
+    "home with calls": (calls, lambda desk: "/", 33),
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Every page as city, county and post see it: named, inside the screen, reachable by everybody."""
 
 import io
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from battery import FULL
@@ -15,8 +15,18 @@ from administration import imports
 from federation.models import SavedQuery
 from notices import extensions, materials, publishing, urging
 from notices.models import Notice, NoticeState, Supervision, Task
+from pairing import callbacks, rules
 from pairing import code_lists as pair_kinds
-from pairing.models import Liaison, Pairing, PairKind, QuarantinedLog, Term
+from pairing.models import (
+    CallbackResult,
+    ContactLog,
+    Liaison,
+    LogKind,
+    Pairing,
+    PairKind,
+    QuarantinedLog,
+    Term,
+)
 from registry import books, changing, code_lists, transfers
 from registry.models import (
     DuplicatePair,
@@ -187,6 +197,16 @@ def a_pair(org, people) -> None:
     QuarantinedLog(
         key=pair.uuid, pairing=pair, by=people.volunteer, body=late, why="结对已结束"
     ).save()
+    last_month = callbacks.month_before(TODAY)
+    ContactLog(
+        pairing=pair, kind=LogKind.objects.get(code="contact"), on=last_month, by=people.post,
+        entered_at=timezone.make_aware(datetime.combine(last_month, time(9))), summary="通话核对",
+    ).save()  # fmt: skip
+    rules.refresh(pair)
+    callbacks.draw(org.east, last_month, by=people.county2)
+    drawn = CallbackResult.objects.unscoped(reason="a thing to look at")
+    drawn.update(result="denied", note="说没有接到电话", called_by=people.county2,
+                 called_at=timezone.now(), shown_at=timezone.now())  # fmt: skip
 
 
 def the_pair() -> Pairing:
@@ -298,6 +318,11 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     things["pairing:step"] = [the_pair().uuid, "transfer"]
     late = QuarantinedLog.objects.unscoped(reason="a thing to look at").get()
     things["pairing:put_aside_step"] = [late.uuid, "drop"]
+    things["pairing:callback"] = [
+        CallbackResult.objects.unscoped(reason="a thing to look at").get().uuid
+    ]
+    things["pairing:handover"] = [org.east_post.uuid]
+    things["pairing:profile"] = [org.east_post.uuid, "offer"]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}
@@ -310,6 +335,9 @@ def addresses(org, seat: str, user) -> dict[str, str]:
             found[name] = reverse(name, args=things.get(name))
     more = {"search": "?q=cheng", "reporting:submissions": "?state=submitted", "units": "?q=lin"}
     more["notices:expected_remove"] = f"?unit={task.unit.uuid}"
+    more["pairing:grid"] = f"?year={TODAY.year - 1}"
+    more["pairing:callbacks"] = "?tab=all"
+    more["pairing:blank"] = "?tab=silent"
     more["notices:calendar"] = f"?month={task.due_on:%Y-%m}"
     more["pairing:new"] = "?kind=caring_mother_child"
     more["reporting:incoming_new"] = f"?call={sent.collection.uuid}"
