@@ -22,6 +22,7 @@ WHO_MAY = (
 BESIDE = {
     "relations": "every line of the matrix by everybody on the small stage; T1 by sixteen, thrice",
     "leaks": "planted archives on every page, as everybody",
+    "looks": "axe in both widths on every page of city, county and post",
     "keys": "a hundred thousand sealed values under a new key",
     "quarters": "a year of notices, disturbed",
     "T26": "backup and restore",

@@ -1,17 +1,22 @@
 """One migrated database for all processes of a run; each works on a copy of its own.
 
 Migrating takes eight seconds of a core, copying a quarter of one. Whoever comes first migrates while
-the others wait; the process that sent the tests out takes the original away at the end.
+the others wait; the process that sent the tests out takes the original away at the end. So it is with
+the SQLite file of tests that start a portal without servers.
 """
 
 import fcntl
 import os
 import secrets
+import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import psycopg2
 
+ROOT = Path(__file__).resolve().parent.parent
 _NAME = "FULIAN_MIGRATED"
 
 
@@ -47,8 +52,28 @@ def _migrate(connection, name: str) -> None:
     _execute(f'ALTER DATABASE "{begun}" RENAME TO "{name}"')
 
 
+def sqlite(folder: Path) -> None:
+    """Put a migrated database into ``folder``, which is to be the FULIAN_VAR of a portal."""
+    original = _folder()
+    with _lock(f"{os.environ[_NAME]}_sqlite").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (original / "whole").exists():
+            env = {key: value for key, value in os.environ.items() if not key.endswith("_URL")}
+            env |= {"DJANGO_SETTINGS_MODULE": "config.settings.test", "FULIAN_VAR": str(original)}
+            command = [sys.executable, "manage.py", "migrate", "-v0"]
+            subprocess.run(command, cwd=ROOT, env=env, check=True)
+            (original / "whole").touch()
+    shutil.copy(original / "portal.sqlite3", folder)
+
+
+def _folder() -> Path:
+    return Path(tempfile.gettempdir(), f"{os.environ[_NAME]}_sqlite")
+
+
 def remove() -> None:
-    """Take the original away."""
+    """Take the originals away."""
+    shutil.rmtree(_folder(), ignore_errors=True)
+    _lock(f"{os.environ[_NAME]}_sqlite").unlink(missing_ok=True)
     name = os.environ.pop(_NAME)
     if _lock(name).exists():
         for made in (name, f"{name}_begun"):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 
+import migrated
 import pytest
 from battery import count, report
 from django.conf import settings
@@ -93,6 +94,7 @@ def test_of_two_judges_at_one_moment_exactly_one_wins(living):
 @pytest.mark.battery("T14")
 def test_on_sqlite_it_is_the_same(tmp_path):
     """Editors, clicks, judges and the final state of what was approved, in a process of its own."""
+    migrated.sqlite(tmp_path)
     env = {key: value for key, value in os.environ.items() if not key.endswith("_URL")}
     env |= {
         "DJANGO_SETTINGS_MODULE": "config.settings.test",

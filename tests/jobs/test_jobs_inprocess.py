@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import migrated
 from django.conf import settings
 
 SCRIPT = """
@@ -57,6 +58,7 @@ def test_jobs_run_beside_the_pages_on_sqlite(tmp_path):
         "FULIAN_VAR": str(tmp_path),
         "MEDIA_ROOT": str(tmp_path / "media"),
     }
+    migrated.sqlite(tmp_path)
 
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],

@@ -13,10 +13,11 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 def faults(page: Page, *, phone: bool = True, axe_at: str | None = None) -> list[str]:
     """What is wrong with the page as it stands, wide and on a phone; empty when it is fit to show.
 
-    axe looks in both widths, or in the one named.
+    axe looks in both widths, in the one named, or in neither when it is none of them.
     """
     found = list(_unnamed(page))
-    page.evaluate(AXE.axe_script)
+    if axe_at in {None, "1440", "390"}:
+        page.evaluate(AXE.axe_script)
     for name, size in {"1440": WIDE, "390": PHONE}.items() if phone else {"1440": WIDE}.items():
         page.set_viewport_size(size)
         unfit = list(_sideways(page))

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import archives as world
+import migrated
 import pytest
 import recovery
 from battery import count, report
@@ -434,7 +435,9 @@ def test_sqlite_is_backed_up_and_restored(place):
             f"sqlite:///{place.folder / name / 'portal.sqlite3'}", place.folder / name
         )
 
-    source = host("first").told(BUILD, place.backup, place.key)
+    first = host("first")
+    migrated.sqlite(first.folder)
+    source = first.told(BUILD, place.backup, place.key)
     held = place.backup.read_bytes()
     (place.folder / "half").write_bytes(held[: len(held) // 2])
     names = [place.folder / "half", place.backup, place.backup]
