@@ -22,7 +22,7 @@ from notices.models import (
     Supervision,
     Task,
 )
-from pairing.models import CallbackResult, Pairing
+from pairing.models import CallbackResult, ContactLog, Pairing
 from registry.models import (
     Authorisation,
     Consent,
@@ -70,6 +70,7 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "pairing": lambda: every(Pairing),
     "callback": lambda: every(CallbackResult),
     "match": lambda: OrgUnit.objects.villages(),
+    "log": lambda: every(ContactLog),
 }
 FORM, TABLE = "pairing-intent", "pairing-summary"
 # Words in addresses that are no id; a view may say its own as ``sample``.

@@ -166,6 +166,8 @@ VERBS = {
     # logs of pairs
     "enter_log": "登记联系记录",
     "withdraw_log": "撤回联系记录",
+    "add_log_photo": "添加联系记录照片",
+    "remove_log_photo": "删去联系记录照片",
     # pairs
     "propose_pairing": "提出结对",
     "confirm_pairing": "确认结对",

@@ -35,6 +35,7 @@ class PairingConfig(AppConfig):
     handover = "pairing.handover.held_by"
     forgets_person = "pairing.persons.forget"
     code_lists = "pairing.code_lists.load"
+    kept_files = "pairing.owned_files.owned"
     unscoped_models = {
         "pairing.RuleBundle": "code list",
         "pairing.Rule": "code list",

@@ -8,7 +8,7 @@ and every night; they exist so that lists may filter and sum.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -145,18 +145,20 @@ def _ribbon(window: Window, today: dt.date) -> Ribbon:
 
 # -- Stored rows ----------------------------------------------------------------------------------
 @transaction.atomic
-def refresh(*pairs: Pairing) -> int:
+def refresh(*pairs: Pairing, former: Mapping[str, int] | None = None) -> int:
     """Make the stored windows of these pairs, and of those counted with them, equal to a recount.
 
-    Call in the transaction of every change of logs, terms or projects, the pairs held; of a pair that
-    went from one helper to another, name a pair of the former helper too. How many rows changed.
+    Call in the transaction of every change of logs, terms or projects. ``former`` is the helper whom
+    the pairs had before (``helper_unit`` or ``helper`` → key): what is left of hers is counted anew as
+    well. How many rows changed.
     """
     with row_security.everything(reason="what a pair has done is counted for all who look at it"):
         held = _held({pair.pk for pair in pairs})
-        beside = members_of(held, rules_of(held))
+        sides = held + [_beside(pair, former) for pair in held if former]
+        beside = members_of(sides, rules_of(held))
         # Pairs of one helper are counted by whoever holds the helper: taken after the pair, always.
         if beside:
-            _hold_helpers(held)
+            _hold_helpers(sides)
             known = {pair.pk for pair in held}
             held += list(rows_of(Pairing).filter(pk__in=set(beside) - known).order_by("pk"))
         return _store(held)
@@ -176,6 +178,12 @@ def refresh_all() -> int:
 def _held(keys: set[int]) -> list[Pairing]:
     rows = rows_of(Pairing).select_for_update(of=("self",)).filter(pk__in=keys)
     return list(rows.order_by("pk"))
+
+
+def _beside(pair: Pairing, former: Mapping[str, int]) -> Pairing:
+    """Stands for the pairs that are left to the helper whom ``pair`` had before."""
+    helpers = {f"{side}_id": former.get(side) for side in ("helper_unit", "helper")}
+    return Pairing(kind_id=pair.kind_id, **helpers)
 
 
 def _hold_helpers(pairs: list[Pairing]) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from federation import scope
 from federation.models import User
-from pairing import conflicts, liaisons
+from pairing import conflicts, liaisons, rules
 from pairing.acting import (
     Act,
     State,
@@ -51,6 +51,7 @@ def transfer(
     scope.prove(pair, by, "edit")
     left = liaisons.end_those_out_of_reach(pair, day)
     told(pair, Act.TRANSFER, by=by, reason=words, on=str(day), before=before, after=after, liaisons=left)  # fmt: skip
+    rules.refresh(pair, former=before)
     return pair
 
 

@@ -134,6 +134,8 @@ SIGNS: dict[str, Sign] = {
     "callback_confirmed": Sign("属实", "check-lg", "ok"),
     "callback_not_reached": Sign("未联系上", "telephone-x", "warn"),
     "callback_denied": Sign("不属实", "x-lg", "late"),
+    # a log of a pair
+    "log_late_entry": Sign("补录", "clock-history", "info"),
     # a unit
     "closed": Sign("已撤销", "x-lg", "muted"),
 }

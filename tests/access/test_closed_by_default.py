@@ -40,7 +40,7 @@ ESCAPES = {
     "federation": 3,
     "notices": 34,
     "reporting": 17,
-    "pairing": 11,
+    "pairing": 12,
     "administration": 1,
     "registry": 19,
 }

@@ -35,6 +35,7 @@ from pairing.models import (
     Pairing,
     PairKind,
     QuarantinedLog,
+    SupportLine,
     Term,
 )
 from registry import code_lists
@@ -415,6 +416,22 @@ def unpaired(desk, count):
     pair_kinds.load()
 
 
+def logged(desk, count):
+    """As many contacts of one pair, each with what was given."""
+    paired(desk, 1)
+    pair = Pairing.objects.unscoped(reason="a test sets the stage").get()
+    kind = LogKind.objects.get(code="condolence_visit")
+    for n in range(count):
+        on = dt.date(2014, 5, 1) + dt.timedelta(days=n)
+        log = ContactLog(pairing=pair, kind=kind, on=on, by=desk.clerk, summary=f"送大米第{n}次")
+        log.save()
+        SupportLine(pairing=pair, log=log, kind="goods", name="大米", value=100).save()
+
+
+def the_pair() -> str:
+    return f"/pairs/{Pairing.objects.unscoped(reason='a test looks').get().uuid}/"
+
+
 def related(desk, count):
     """One woman with as many relations, needs and members of her household."""
     archives(desk, count)
@@ -533,6 +550,7 @@ LISTS = {
     "silent pairs": (running, lambda desk: "/pairs/blank/?tab=silent", 22),
     "villages without a pair": (unpaired, lambda desk: "/pairs/blank/?tab=villages", 19),
     "call-backs": (rung, lambda desk: "/pairs/callbacks/?tab=waiting", 22),
+    "logs of a pair": (logged, lambda desk: the_pair() + "logs/?per_page=50", 25),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
     "stale archives": (unverified, lambda desk: "/archives/stale/?per_page=50", 14),
     "transfers": (offered, lambda desk: "/archives/transfers/?per_page=50", 12),

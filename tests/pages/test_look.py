@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 from battery import FULL
@@ -15,8 +16,9 @@ from administration import imports
 from federation.models import SavedQuery
 from notices import extensions, materials, publishing, urging
 from notices.models import Notice, NoticeState, Supervision, Task
-from pairing import callbacks, rules
+from pairing import callbacks, photos, rules
 from pairing import code_lists as pair_kinds
+from pairing import logs as pair_logs
 from pairing.models import (
     CallbackResult,
     ContactLog,
@@ -47,6 +49,7 @@ from reporting.jobs import request_job, runner, sender
 from reporting.models import IncomingFile, SubmissionRow
 from reporting.workbook import write_ledger
 from reporting.workflow import Cell
+from tests.access.pairing_logs import DOT
 from tests.archives import phone
 from tests.incoming.conftest import table
 from tests.notices.papers import attached, duty_of, notice_of, to_kinds
@@ -61,6 +64,7 @@ NO_PAGE = {
     "account_units": "JSON for the picker",
     "registry:pick": "JSON for the picker",
     "pairing:pick": "JSON for the picker",
+    "pairing:log_photo": "a picture",
     "administration:import_template": "a file",
     "reporting:job_progress": "a part of the job's page",
     "reporting:job_download": "a file",
@@ -207,6 +211,17 @@ def a_pair(org, people) -> None:
     drawn = CallbackResult.objects.unscoped(reason="a thing to look at")
     drawn.update(result="denied", note="说没有接到电话", called_by=people.county2,
                  called_at=timezone.now(), shown_at=timezone.now())  # fmt: skip
+    log = pair_logs.enter(
+        pair, kind="tangible_deed", on=began.replace(month=5), key=uuid4(), by=people.county,
+        summary="捐赠电脑，联系人 16900000301", beneficiaries=40,
+        supports=[{"kind": "computers", "quantity": 2, "measure": "台", "value": 6000}],
+    )  # fmt: skip
+    photos.add(log, SimpleUploadedFile("走访.png", DOT), by=people.county)
+
+
+def the_log() -> ContactLog:
+    everyone = ContactLog.objects.unscoped(reason="a thing to look at")
+    return everyone.get(kind__code="tangible_deed")
 
 
 def the_pair() -> Pairing:
@@ -323,6 +338,8 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     ]
     things["pairing:handover"] = [org.east_post.uuid]
     things["pairing:profile"] = [org.east_post.uuid, "offer"]
+    things |= {f"pairing:{name}": [the_pair().uuid] for name in ("logs", "log_new")}
+    things |= {"pairing:log": [the_log().uuid], "pairing:log_step": [the_log().uuid, "withdraw"]}
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}
