@@ -8,6 +8,9 @@ from tests.acceptance.county import OWNERS
 PERSONAL = {"act_as", "end_session", "drop_query"}
 # Pages that a post reaches as far as its own subtree: another city's units are not there.
 REACHED = {"unit"}
+# What a county itself is asked for, or has sent up: no township's, though the archives are in it.
+COUNTYS_OWN = {"registry:export-POST", "registry:import-POST", "registry:import_preview-GET",
+               "registry:import_preview-POST"}  # fmt: skip
 # Where the administrator of a city is asked for what is another's: the matrix has no column for him
 # (all who stand elsewhere are refused for want of the action), and what she would get here is 404.
 ELSEWHERE = "administrator elsewhere"
@@ -46,6 +49,9 @@ def standing(principal: Principal, line: Line, county: str) -> str | None:
         )
     if principal.post == "department_officer" and line.url.startswith("registry:"):
         return "receiving"  # no archive is lent to a department, of whatever city
+    village = county == "A1" and principal.unit == "A11" and line.url.startswith("registry:")
+    if village and f"{line.url}-{line.method}" not in COUNTYS_OWN:
+        return "own"  # the archives asked for are of a village of her township
     here = _of_records(principal, line.target, county)
     if personal:
         mine = principal.name == OWNERS[county]

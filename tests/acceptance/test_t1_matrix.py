@@ -25,6 +25,7 @@ UNRECORDED = {
     "save_query": "a query kept for oneself",
     "drop_query": "a query kept for oneself",
     "administration:import_upload": "a list kept for its preview; confirming it is recorded",
+    "registry:import_places": "a list kept for its preview; taking it over is recorded",
     "reporting:autosave": "a draft as it is typed; submitting it is recorded",
     "reporting:form_fill": "a draft as it is typed; submitting it is recorded",
     "reporting:correct_row": "the record's own history holds who, from what, to what and why",
