@@ -25,7 +25,7 @@ BEFALLS = {
 
 
 def choices() -> dict[str, str]:
-    return {annex.code: f"{annex.mark} {annex.title}" for annex in annexes.all()}
+    return {annex.code: f"{annex.mark} {annex.title}" for annex in annexes.all() if annex.filed}
 
 
 def respondents(code: str, issuer: OrgUnit) -> models.QuerySet[OrgUnit]:

@@ -20,18 +20,24 @@ from reporting.annexes.fields import Field, is_blank
 from reporting.annexes.forms import FormAnnex
 from reporting.annexes.periods import Period
 from reporting.annexes.registers import Column, RegisterAnnex
+from reporting.annexes.summaries import Asked, Measure, Rate, SummaryAnnex, SummaryLine
 
 __all__ = [
     "WHOLE_FORM",
     "Annex",
     "AnnexError",
     "AnnexMismatch",
+    "Asked",
     "Column",
     "DuplicateAnnex",
     "Field",
     "FormAnnex",
+    "Measure",
     "Period",
+    "Rate",
     "RegisterAnnex",
+    "SummaryAnnex",
+    "SummaryLine",
     "UnknownAnnex",
     "all",
     "autodiscover",

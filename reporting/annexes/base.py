@@ -58,6 +58,8 @@ class Annex:
     #: File name below ``workbooks/`` beside the module that defines the class.
     workbook: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
+    #: Whether units hand it in; what adds itself up is asked for, and nobody owes it.
+    filed: ClassVar[bool] = True
     #: What one incoming file may hold; ``settings.ANNEX_CAPS`` may say otherwise for an annex.
     most_rows: ClassVar[int] = 20_000
     most_bytes: ClassVar[int] = 10 << 20

@@ -35,7 +35,7 @@ def fill_url(submission: Submission) -> str:
 
 
 def annex_choices():
-    return [(a.code, f"{a.mark} {a.title}") for a in annexes.all()]
+    return [(a.code, f"{a.mark} {a.title}") for a in annexes.all() if a.filed]
 
 
 STANDINGS = (

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -28,19 +29,20 @@ from reporting.workbook.sheet import (
 )
 from reporting.workbook.text import safe_text
 
+Value = str | int | Decimal
 _CONTENT_TYPES = "[Content_Types].xml"
 _RELATIONS = "_rels/.rels"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the filled sheet: the issued row it looks like, and texts by column letter.
+    """One line of the filled sheet: the issued row it looks like, and texts or numbers by column letter.
 
-    A column without a text keeps the issued words.
+    A column without one keeps the issued words.
     """
 
     source: int
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,15 @@ class IssuedWorkbook:
 
     def expected(
         self, lines: Sequence[Line], *, borrow: Mapping[str, str] | None = None
-    ) -> dict[str, str]:
+    ) -> dict[str, Value]:
         """Every non-empty cell of the workbook ``fill`` makes of ``lines``, by address."""
-        cells = {}
+        cells: dict[str, Value] = {}
         for item in self._place(lines, borrow or {}):
             texts = {**self.sheet.rows[item.line.source].words, **item.line.values}
             for column, text in texts.items():
-                if text and (safe := safe_text(text).text):
+                if not isinstance(text, str):
+                    cells[f"{column}{item.top}"] = text
+                elif text and (safe := safe_text(text).text):
                     cells[f"{column}{item.top}"] = safe
         return cells
 
@@ -156,7 +160,7 @@ class IssuedWorkbook:
             (
                 needed_height(text, spaces.get((borrow.get(column, column), line.source), _PLAIN))
                 for column, text in line.values.items()
-                if text
+                if text and isinstance(text, str)
             ),
             default=0.0,
         )

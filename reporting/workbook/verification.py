@@ -18,10 +18,10 @@ from reporting.workbook.text import safe_text
 _MOST_NAMED = 5
 
 
-def verify(data: bytes, expected: Mapping[str, str]) -> None:
+def verify(data: bytes, expected: Mapping[str, str | int | Decimal]) -> None:
     """Compare a finished one-sheet workbook with what it was made from.
 
-    ``expected`` holds every non-empty cell by address. Raises ``WorkbookMismatch``, naming the
+    ``expected`` holds every non-empty cell by address; what it holds as text must be text. Raises ``WorkbookMismatch``, naming the
     first cells, when a word differs, is missing or is too many; and when the file holds a formula,
     a comment, an outside link, or anything hidden.
     """
@@ -45,14 +45,18 @@ def verify(data: bytes, expected: Mapping[str, str]) -> None:
         for cell in row:
             if cell.value is None:
                 continue
-            if cell.data_type != "s":
+            number = not isinstance(expected.get(cell.coordinate, ""), str)
+            if cell.data_type != ("n" if number else "s"):
                 raise WorkbookMismatch(
                     f"生成的文件中单元格{cell.coordinate}不是文字，未发布，请重新导出。"
                 )
             found[cell.coordinate] = cell.value
-    if found != dict(expected):
+    wanted = {
+        key: value if isinstance(value, str) else _stored(value) for key, value in expected.items()
+    }
+    if found != wanted:
         wrong = sorted(
-            (key for key in {*found, *expected} if found.get(key) != expected.get(key)),
+            (key for key in {*found, *wanted} if found.get(key) != wanted.get(key)),
             key=lambda address: (len(address), address),
         )
         named = "、".join(wrong[:_MOST_NAMED])
