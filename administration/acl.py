@@ -22,7 +22,14 @@ from notices.models import (
     Supervision,
     Task,
 )
-from pairing.models import CallbackResult, ContactLog, Pairing
+from pairing.models import (
+    AssistanceProject,
+    CallbackResult,
+    ContactLog,
+    Pairing,
+    PairingAgreement,
+    TypicalCase,
+)
 from registry.models import (
     Authorisation,
     Consent,
@@ -68,9 +75,12 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "erasure": lambda: every(Erasure),
     "authorisation": lambda: every(Authorisation),
     "pairing": lambda: every(Pairing),
-    "callback": lambda: every(CallbackResult),
-    "match": lambda: OrgUnit.objects.villages(),
+    "agreement": lambda: every(PairingAgreement),
+    "project": lambda: every(AssistanceProject),
     "log": lambda: every(ContactLog),
+    "match": lambda: OrgUnit.objects.villages(),
+    "callback": lambda: every(CallbackResult),
+    "case": lambda: every(TypicalCase),
 }
 FORM, TABLE = "pairing-intent", "pairing-summary"
 # Words in addresses that are no id; a view may say its own as ``sample``.

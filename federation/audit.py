@@ -87,6 +87,7 @@ VERBS = {
     "import_places": "导入阵地、帮扶力量",
     "export_places": "导出阵地、帮扶力量",
     "export_register": "导出台账",
+    "export_pairs": "导出结对台账、年度统计",
     "export_archive": "随台账导出档案",
     "request_job": "申请作业",
     "finish_job": "作业完成",

@@ -30,6 +30,7 @@ class PairingConfig(AppConfig):
         MenuItem("工作", "我的对子", "pairing:phone", "phone", "pairing_log", 60),
         MenuItem("台账", "待处理的手机记录", "pairing:put_aside", "inbox", "pairing_edit", 48),
         MenuItem("汇总", "结对跟踪", "pairing:grid", "calendar3", "pairing_view", 58),
+        MenuItem("汇总", "结对年度统计", "pairing:year", "bar-chart", "pairing_view", 60),
     )
     unit_records = "pairing.unit_records"
     handover = "pairing.handover.held_by"

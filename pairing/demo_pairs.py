@@ -17,7 +17,7 @@ from django.utils import timezone
 from federation import demo
 from federation.demo import hour
 from federation.models import Appointment, OrgUnit, User
-from pairing import code_lists, demo_papers
+from pairing import code_lists, demo_papers, rules
 from pairing.annexes import PairingIntent
 from pairing.demo_deeds import Course
 from pairing.models import (
@@ -223,6 +223,7 @@ class _Pairs:
             [told for told in lived if told[0].helper_unit_id], self.since, self.today
         )
         self._logs(lived)
+        rules.refresh(*(pair for pair, _, _ in lived))
 
     def _events(self, pair: Pairing, by: User, n: int) -> Iterator[PairingEvent]:
         def event(act: str, at: dt.datetime, who: User, **more: Any) -> PairingEvent:

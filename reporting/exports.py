@@ -71,6 +71,8 @@ def make(
     workbook is re-opened and compared with its rows before it is returned. Its properties name
     ``snapshot``, the moment of the database that all its figures are of.
     """
+    if not annex.filed:
+        raise NothingToExport(f"“{annex.title}”由系统汇总，请在它自己的页面导出。")
     period = annex.period.check(period)
     reach = Submission.objects.visible_to(user, "export").for_annex(annex.code, period)
     if not scope.may(user, "reporting_export", unit):

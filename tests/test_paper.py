@@ -19,6 +19,7 @@ from reporting.workbook.sheet_view import sheet_view
 
 INTENT = annexes.get("pairing-intent")
 SUMMARY = annexes.get("pairing-summary")
+FILED = [annex for annex in annexes.all() if annex.filed]  # what adds itself up is no paper
 FORMS = [annex for annex in annexes.all() if isinstance(annex, annexes.FormAnnex)]
 TYPED = {
     "post_name": "演示供电营业厅",
@@ -82,7 +83,7 @@ def returnable(html):
 # -- As issued ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("annex", annexes.all(), ids=lambda annex: annex.code)
+@pytest.mark.parametrize("annex", FILED, ids=lambda annex: annex.code)
 def test_a_blank_sheet_says_what_the_issued_one_says_in_the_same_order(annex):
     made = submission(annex, *([{}] if annex in FORMS else []))
     made.unit.name = ""

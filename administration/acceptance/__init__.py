@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from administration.acceptance import archives, people, records, said, tree
+from administration.acceptance import archives, pairs, people, records, said, tree
 from administration.acceptance.names import Names
 from federation.models import OrgUnit, User
 
@@ -34,6 +34,7 @@ def seed(number: int = 1) -> dict[str, Any]:
         seated = people.build(names, units)
         records.build(names, units, seated)
         archives.build(names, units, seated)
+        pairs.build(names, units, seated)
     return said.describe(names)
 
 

@@ -18,7 +18,7 @@ ALL = ("reporting_view", "reporting_review", "reporting_export")
 @dataclass(frozen=True)
 class Principal:
     """One of the 16. ``reads`` are the units whose records, with all below, she may read;
-    ``archives`` those whose archives of adults."""
+    ``archives`` those whose archives of adults, ``carries`` those where she keeps a pair herself."""
 
     name: str
     word: str
@@ -27,12 +27,13 @@ class Principal:
     reads: tuple[str, ...] = ()
     audits: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
     note: str = ""
 
 
 PRINCIPALS = (
     Principal("anonymous", "未登录", note="没有账号"),
-    Principal("volunteer", "志愿者", "A111", "volunteer"),
+    Principal("volunteer", "志愿者", "A111", "volunteer", carries=("A111",)),
     Principal("volunteer_other_village", "另一村的志愿者", "A112", "volunteer"),
     Principal("township_clerk", "乡镇干部", "A11", "officer", ("A11",), archives=("A11",)),
     Principal("county_clerk", "县干部甲", "A1", "officer", ("A1",), archives=("A1",)),

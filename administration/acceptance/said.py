@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from administration.acceptance import archives
+from administration.acceptance import archives, pairs
 from administration.acceptance.names import Names, every
 from administration.acceptance.people import (
     PRINCIPALS,
@@ -17,6 +17,7 @@ from administration.acceptance.people import (
 from administration.acceptance.records import COUNTIES, FORMS, QUERIES
 from federation.models import Appointment, AuditEvent, LiveSession, OrgUnit, SavedQuery, User
 from notices.models import Extension, MaterialFile, Notice, Supervision, Task
+from pairing.models import Pairing
 from registry.models import Person
 from reporting.models import Collection, IncomingBatch, IncomingFile, Job, Submission, SubmissionRow
 
@@ -102,6 +103,7 @@ def _principal(names: Names, principal: Principal) -> Said:
         "reads": list(principal.reads),
         "audits": list(principal.audits),
         "archives": list(principal.archives),
+        "carries": list(principal.carries),
         "note": principal.note,
         "appointments": [
             {"uuid": str(a.uuid), "unit": a.unit.name, "post": a.post.code,
@@ -164,6 +166,9 @@ def _resources(keys: dict[int, str]) -> Iterator[Said]:
     for person in every(Person).order_by("pk"):
         url = reverse("registry:person", args=[person.uuid])
         yield _thing("person", person, keys[person.unit_id], {"person": url}, state=person.state)
+    for pair in every(Pairing).select_related("recipient_unit").order_by("pk"):
+        url = reverse("pairing:pair", args=[pair.uuid])
+        yield _thing("pairing", pair, keys[pair.recipient_unit_id], {"pair": url}, state=pair.state)
     for query in SavedQuery.objects.select_related("user").order_by("pk"):
         urls = {"drop": reverse("drop_query", args=[query.pk])}
         yield _thing("query", query, None, urls, owner=query.user.username)
@@ -191,6 +196,8 @@ def _canaries(names: Names) -> Iterator[Said]:
     for key in archives.villages(names_of_units(names)):
         for what, _ in archives.planted(key):
             yield _canary(names, key, what)
+    for key, what in pairs.planted():
+        yield _canary(names, key, what)
     for who in QUERIES:
         yield _own_canary(names, who, "query")
     yield _own_canary(names, "county_clerk", "error")

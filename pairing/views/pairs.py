@@ -7,7 +7,7 @@ from django.urls import reverse
 from federation import frame, scope
 from federation.policy import Policy
 from federation.views.base import ScopedDetailView, ScopedListView
-from pairing import panels_logs, panels_papers, panels_tracking, parties, record
+from pairing import exports, panels_logs, panels_papers, panels_tracking, parties, record
 from pairing.filters import PairFilter
 from pairing.models import Pairing
 from pairing.tables import PairTable
@@ -32,6 +32,7 @@ class PairList(ScopedListView):
 
     def get_tools(self):
         found = frame.tools_for(self.request)
+        found += exports.tools(self.request.user, self.request.GET)
         if scope.may(self.request.user, "pairing_edit"):
             found += [
                 {"label": "年末续结", "url": reverse("pairing:renewals"), "icon": "arrow-repeat"},

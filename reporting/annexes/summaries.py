@@ -45,6 +45,9 @@ class Rate:
     def __add__(self, other: Rate) -> Rate:
         return Rate(self.part + other.part, self.whole + other.whole)
 
+    def __bool__(self) -> bool:
+        return self.whole > 0
+
     @property
     def share(self) -> Decimal | None:
         return (

@@ -30,6 +30,8 @@ class Export(View):
             unit = uuid_or_404(OrgUnit, units, asked.get("unit", ""))
         except (annexes.UnknownAnnex, ValidationError, ValueError) as error:
             raise Http404 from error
+        if not annex.filed:
+            raise Http404
         only = "approved" if asked.get("only") == "approved" else ""
         job = request_job(
             "annex_export",

@@ -42,6 +42,8 @@ def foreign(stage, principal) -> dict[str, str]:
             reads = said["reads"] + (said["audits"] if canary["what"] == "reason" else [])
             if (sort := canary["what"].partition(":")[0]) in archives.KINDS:
                 reads = said["archives"] if sort == "archive" else []
+            if sort == "carried":
+                reads = reads + said["carries"]
             if canary["what"] == "strengths":
                 reads = reads + directory
             mine = canary["unit"] in below(stage, *reads)

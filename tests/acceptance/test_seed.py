@@ -61,7 +61,7 @@ def test_every_kind_of_record_is_there_and_every_file_on_disk(stage):
 
     assert kinds == {"unit", "collection", "submission", "row", "job", "query", "session",
                      "appointment", "audit", "notice", "task", "material_file", "extension",
-                     "supervision", "incoming", "incoming_batch", "person"}  # fmt: skip
+                     "supervision", "incoming", "incoming_batch", "person", "pairing"}  # fmt: skip
     states = {thing["state"] for thing in stage.things("submission")}
     assert states == {"draft", "submitted", "returned", "approved", "consolidated"}
     for job in stage.things("job", state="done"):

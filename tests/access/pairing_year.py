@@ -3,5 +3,7 @@
 from collections.abc import Callable
 
 ADDRESSES: dict[str, Callable] = {}
-BODIES: dict[str, Callable] = {}
+BODIES: dict[str, Callable] = {
+    "pairing:export": lambda line, scene: {"what": "pairs", "unit": str(scene.org.east.uuid)},
+}
 PREPARE: dict[str, Callable] = {}

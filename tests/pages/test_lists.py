@@ -432,6 +432,13 @@ def the_pair() -> str:
     return f"/pairs/{Pairing.objects.unscoped(reason='a test looks').get().uuid}/"
 
 
+def active(desk, count):
+    """As many pairs, under way."""
+    paired(desk, count)
+    for pair in Pairing.objects.unscoped(reason="a test sets the stage"):
+        Term(pairing=pair, starts_on=dt.date(2014, 1, 1)).save()
+
+
 def related(desk, count):
     """One woman with as many relations, needs and members of her household."""
     archives(desk, count)
@@ -551,6 +558,8 @@ LISTS = {
     "villages without a pair": (unpaired, lambda desk: "/pairs/blank/?tab=villages", 19),
     "call-backs": (rung, lambda desk: "/pairs/callbacks/?tab=waiting", 22),
     "logs of a pair": (logged, lambda desk: the_pair() + "logs/?per_page=50", 25),
+    "year of pairs": (active, lambda desk: "/pairs/year/", 33),
+    "pairs of a figure": (active, lambda desk: "/pairs/year/rows/?per_page=50", 18),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
     "stale archives": (unverified, lambda desk: "/archives/stale/?per_page=50", 14),
     "transfers": (offered, lambda desk: "/archives/transfers/?per_page=50", 12),
@@ -564,7 +573,7 @@ LISTS = {
 
 
 # Pages that show one row, however many there are beside it.
-ONE_ROW = {"cell", "review of forms", "units with saved queries"}
+ONE_ROW = {"cell", "review of forms", "units with saved queries", "year of pairs"}
 
 
 PICKER = (villages, lambda desk: "/units/pick/?level=village&q=演示第", 0)
