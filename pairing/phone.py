@@ -18,16 +18,14 @@ from django.db import transaction
 from django.db.utils import InterfaceError, OperationalError
 from django.utils import timezone
 
-from federation import kept_files, sessions
+from federation import sessions
 from federation.models import User
-from pairing import logs, parties, quarantine, rules
-from pairing.models import ContactLog, LogKind, LogPhoto, Pairing, Rule
+from pairing import logs, parties, photos, quarantine, rules
+from pairing.models import ContactLog, LogKind, Pairing, Rule
 from pairing.phone_logs import Sent, Unreadable
 
 KEPT_HOURS = 72  # without contact to the server; then the phone forgets
 AT_ONCE = 20  # logs in one sending
-LARGEST_PHOTO = 2 << 20  # bytes
-PHOTOS = {".jpg": kept_files.DOCUMENTS[".jpg"]}
 SALT = "pairing.phone"
 log_ = logging.getLogger("fulian.phone")
 
@@ -117,15 +115,15 @@ def is_disabled(token: str) -> bool:
 
 
 # -- From the phone --------------------------------------------------------------------------------
-def take(sent: list[Any], photos: Mapping[str, UploadedFile], *, by: User) -> list[dict[str, Any]]:
+def take(sent: list[Any], files: Mapping[str, UploadedFile], *, by: User) -> list[dict[str, Any]]:
     """The answer to each log, in the order sent; one that fails holds up no other."""
-    return [_answered(entry, photos, by=by) for entry in sent[:AT_ONCE]]
+    return [_answered(entry, files, by=by) for entry in sent[:AT_ONCE]]
 
 
-def _answered(entry: Any, photos: Mapping[str, UploadedFile], *, by: User) -> dict[str, Any]:
+def _answered(entry: Any, files: Mapping[str, UploadedFile], *, by: User) -> dict[str, Any]:
     key = str(entry.get("key", "")) if isinstance(entry, dict) else ""
     try:
-        state, words = _taken(Sent.read(entry, photos.get(f"photo-{key}")), by=by)
+        state, words = _taken(Sent.read(entry, files.get(f"photo-{key}")), by=by)
     except Unreadable as refused:
         state, words = "refused", str(refused)
     except ValidationError as wrong:
@@ -154,7 +152,7 @@ def _taken(sent: Sent, *, by: User) -> tuple[str, str]:
         with transaction.atomic():
             row = logs.enter(pair, by=by, from_phone=True, **sent.values())
             if sent.photo is not None and not before:
-                _keep_photo(row, sent.photo)
+                photos.add(row, sent.photo, by=by)
     except PermissionDenied:  # her term ended this very moment
         return quarantine.put(pair, sent, by=by)
     except ValidationError:
@@ -162,12 +160,6 @@ def _taken(sent: Sent, *, by: User) -> tuple[str, str]:
             raise
         return quarantine.put(pair, sent, by=by)
     return ("already" if before else "saved"), ""
-
-
-def _keep_photo(log: ContactLog, photo: UploadedFile) -> None:
-    """The phone has drawn it anew, so that it tells of no place and no device."""
-    kept = kept_files.keep(photo, largest=LARGEST_PHOTO, kinds=PHOTOS)
-    LogPhoto(pairing=log.pairing, log=log, file=kept.file, name=kept.name, size=kept.size).save()
 
 
 def _pair(sent: Sent, by: User) -> Pairing | None:

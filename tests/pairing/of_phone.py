@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        self.starting: threading.Thread | None = None
         self.start()
 
     def start(self) -> None:
@@ -44,12 +46,35 @@ class Server:
         for line in self.process.stdout:
             if "http://" in line:
                 break
-        threading.Thread(target=self.process.stdout.read, daemon=True).start()
+        self.reader = threading.Thread(target=self.read, args=(self.process.stdout,), daemon=True)
+        self.reader.start()
+
+    @staticmethod
+    def read(said) -> None:
+        with said:
+            said.read()
+
+    def wait(self) -> None:
+        """Until it answers."""
+        for _ in range(600):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
+            time.sleep(0.1)
+        raise TimeoutError
+
+    def restart(self) -> None:
+        """Killed at once; up again some seconds later, while people go on."""
+        self.kill()
+        self.starting = threading.Thread(target=self.start)
+        self.starting.start()
 
     def kill(self) -> None:
+        if self.starting:
+            self.starting.join()
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self.reader.join(5)
 
 
 # -- The wire -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from federation.models import AuditEvent
 from pairing.models import ContactLog
 from tests.pages.look import AXE, SERIOUS, TOO_WIDE
-from tests.pairing.of_phone import opened, rows, signed_in, waiting
+from tests.pairing.of_phone import opened, rows, signed_in, waiting, write
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SMALL_TARGETS = """() => [...document.querySelectorAll('button, a, summary, input, textarea, label.m-file')]
@@ -47,6 +47,10 @@ def phone(chromium, live_server):
     # A phone that is no phone cannot dial; a refused answer is an answer.
     harmless = re.compile(r"Failed to load resource|Failed to launch 'tel:")
     assert [words for words in said if not harmless.search(words)] == []
+
+
+def note(page, name: str):
+    return page.locator(f'[data-note="{name}"]')
 
 
 def faults(page) -> list[str]:
@@ -115,3 +119,61 @@ def test_the_shell_is_the_same_for_all_and_names_nobody(client, pairs, people):
     assert people.volunteer.display_name not in shells[0]
     assert "csrf" not in shells[0]
     assert rows() == []
+
+
+def test_nothing_is_lost_by_leaving_another_s_log_in_a_wrong_day_or_a_disabled_account(
+    phone, pairs, people, live_server
+):
+    page = phone(people.volunteer)
+    context = page.context
+    context.set_offline(True)
+    write(page, 0, "等信号的一条")
+
+    # Leaving asks, and gives her the file first.
+    page.locator(".m-more summary").click()
+    page.locator("#leave").click()
+    expect(page.locator("#ask")).to_contain_text("还有 1 条没有上传", timeout=60_000)
+    with page.expect_download() as told:
+        page.get_by_role("button", name="先导出未上传记录").click()
+    exported = Path(told.value.path()).read_text("utf-8-sig")
+
+    # Another account on the same phone: told of it, not shown it, and does not send it.
+    context.set_offline(False)
+    signed_in(context, people.village, live_server.url)
+    opened(page, live_server.url)
+    expect(note(page, "others")).to_contain_text("另一账号未上传的 1 条")
+    of_another = (waiting(page), rows(), "等信号的一条" in page.content())
+
+    # She comes back: it goes up by itself.
+    signed_in(context, people.volunteer, live_server.url)
+    opened(page, live_server.url)
+    expect(page.locator("#count")).to_have_text("0")
+
+    # A day that has not come is refused with a sentence, stays, and is corrected.
+    page.locator(".m-log").first.click()
+    page.evaluate("document.getElementById('on').removeAttribute('max')")
+    page.locator("#on").fill("2099-01-01")
+    page.locator("#save").click()
+    expect(note(page, "refused")).to_contain_text("没有收下")
+    page.locator("#waiting").click()
+    expect(page.locator("#queued .m-late")).to_contain_text("晚于今天")
+    page.get_by_role("button", name="改正").click()
+    page.locator("#on").fill(page.evaluate("new Date().toLocaleDateString('sv-SE')"))
+    page.locator("#save").click()
+    expect(page.locator("#count")).to_have_text("0")
+
+    # Disabled meanwhile: told, and nothing is readable, now or after the page is opened again.
+    context.set_offline(True)
+    write(page, 1, "停用以前的一条")
+    type(people.volunteer).objects.filter(pk=people.volunteer.pk).update(is_active=False)
+    context.set_offline(False)
+    seen = []
+    for _ in range(2):
+        opened(page, live_server.url)
+        expect(note(page, "locked")).to_contain_text("账号已停用")
+        seen += [pairs.elderly.person.name in page.content(), "停用以前" in page.content()]
+
+    assert "内容：等信号的一条" in exported
+    assert of_another == (0, [], False)
+    assert sorted(rows()) == ["", "等信号的一条"]
+    assert seen == [False] * 4
