@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.functional import cached_property
 from django.views.generic.base import View
 
@@ -64,7 +65,7 @@ class PairLogs(ScopedListView):
 
 
 class LogNew(FormPage, PairPage):
-    """``?kind=`` chooses what is told; the form asks what that kind asks."""
+    """``?kind=`` chooses what is told, ``?on=`` the day; the form asks what that kind asks."""
 
     policy = WRITE.to(get="打开联系记录登记页", post="登记联系记录")
     template_name = "pairing/log_new.html"
@@ -84,7 +85,15 @@ class LogNew(FormPage, PairPage):
 
     def make_form(self, data=None):
         late = f"今天是 {timezone.localdate()}；以前月份的也可以补录，会标明“补录”和登记日期。"
-        return LogForm(data, user=self.request.user, kind=self.kind(), late=late)
+        preset = {"initial": {"on": day}} if (day := self.day()) else {}
+        return LogForm(data, user=self.request.user, kind=self.kind(), late=late, **preset)
+
+    def day(self):
+        """The day that a cell of 结对跟踪 asks for; None where none is asked or it is none."""
+        try:
+            return parse_date(self.request.GET.get("on", ""))
+        except ValueError:
+            return None
 
     def form_context(self, form):
         more = {"kinds": self.kinds, "kind": form.kind, "cancel_url": self.after(None)}

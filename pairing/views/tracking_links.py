@@ -15,5 +15,5 @@ def pair_url(pair: Pairing) -> str:
 def log_url(pair: Pairing, *, on: dt.date | None = None, kind: str = "") -> str:
     preset = {"on": on.isoformat() if on else "", "kind": kind}
     query = urlencode({key: value for key, value in preset.items() if value})
-    url = pair_url(pair)
+    url = reverse("pairing:log_new", args=[pair.uuid])
     return f"{url}?{query}" if query else url

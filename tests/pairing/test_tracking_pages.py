@@ -64,6 +64,9 @@ def test_an_overdue_cell_leads_to_the_log_of_its_day_for_who_may_log_and_no_furt
 
     assert str(lived.posted.uuid) in words
     assert f"on={TODAY.year - 1}-03-31&amp;kind=contact" in words
+    form = look("county", "log_new", f"?on={TODAY.year - 1}-03-31&kind=contact", lived.posted.uuid)
+    assert f'value="{TODAY.year - 1}-03-31"' in form.content.decode()
+    look("county", "log_new", "?on=2014-02-30", lived.posted.uuid)
     # who only looks gets the word and no way in
     assert f"on={TODAY.year - 1}-03-31" not in look("city", "grid", query).content.decode()
 
