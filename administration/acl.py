@@ -75,11 +75,11 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "erasure": lambda: every(Erasure),
     "authorisation": lambda: every(Authorisation),
     "pairing": lambda: every(Pairing),
-    "agreement": lambda: every(PairingAgreement),
-    "project": lambda: every(AssistanceProject),
     "log": lambda: every(ContactLog),
     "match": lambda: OrgUnit.objects.villages(),
     "callback": lambda: every(CallbackResult),
+    "agreement": lambda: every(PairingAgreement).exclude(scan=None),
+    "project": lambda: every(AssistanceProject),
     "case": lambda: every(TypicalCase),
 }
 FORM, TABLE = "pairing-intent", "pairing-summary"

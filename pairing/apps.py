@@ -31,6 +31,7 @@ class PairingConfig(AppConfig):
         MenuItem("台账", "待处理的手机记录", "pairing:put_aside", "inbox", "pairing_edit", 48),
         MenuItem("汇总", "结对跟踪", "pairing:grid", "calendar3", "pairing_view", 58),
         MenuItem("汇总", "结对年度统计", "pairing:year", "bar-chart", "pairing_view", 60),
+        MenuItem("台账", "典型", "pairing:cases", "award", "pairing_view", 45),
     )
     unit_records = "pairing.unit_records"
     handover = "pairing.handover.held_by"

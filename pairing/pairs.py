@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -20,7 +18,7 @@ from django.utils import timezone
 from federation import scope
 from federation.models import OrgUnit, User
 from federation.scope import OutOfReach
-from pairing import conflicts
+from pairing import conflicts, papers
 from pairing.acting import (
     SIDES,
     Act,
@@ -166,10 +164,7 @@ def decline(
 
 def missing_papers(pair: Pairing) -> list[str]:
     """What ``pairing.papers`` says is still to be put in writing, a sentence each."""
-    if find_spec("pairing.papers") is None:
-        return []
-    ready: Any = import_module("pairing.papers").ready
-    return ready(pair)
+    return papers.ready(pair)
 
 
 # -- Its active life -------------------------------------------------------------------------------

@@ -136,6 +136,18 @@ SIGNS: dict[str, Sign] = {
     "callback_denied": Sign("不属实", "x-lg", "late"),
     # a log of a pair
     "log_late_entry": Sign("补录", "clock-history", "info"),
+    # what a pair puts in writing
+    "agreement_unsigned": Sign("未签", "circle", "warn"),
+    "agreement_in_force": Sign("有效", "check-lg", "ok"),
+    "agreement_over": Sign("已到期", "clock", "late"),
+    "project_planned": Sign("计划中", "circle", "muted"),
+    "project_running": Sign("实施中", "arrow-repeat", "info"),
+    "project_finished": Sign("已完成", "check-lg", "ok"),
+    "project_abandoned": Sign("未实施", "slash-circle", "muted"),
+    "case_draft": Sign("草稿", "circle", "muted"),
+    "case_nominated": Sign("已推荐", "circle-fill", "info"),
+    "case_published": Sign("已推广", "check-lg", "ok"),
+    "case_declined": Sign("未采用", "arrow-return-left", "warn"),
     # a unit
     "closed": Sign("已撤销", "x-lg", "muted"),
 }

@@ -37,6 +37,7 @@ from pairing.models import (
     QuarantinedLog,
     SupportLine,
     Term,
+    TypicalCase,
 )
 from registry import code_lists
 from registry.models import (
@@ -439,6 +440,14 @@ def active(desk, count):
         Term(pairing=pair, starts_on=dt.date(2014, 1, 1)).save()
 
 
+def told_of(desk, count):
+    """As many cases of the clerk's county."""
+    for n in range(count):
+        TypicalCase(
+            unit=desk.org.other_county, title=f"做法{n}", text="内容", written_by=desk.clerk
+        ).save()
+
+
 def related(desk, count):
     """One woman with as many relations, needs and members of her household."""
     archives(desk, count)
@@ -560,6 +569,7 @@ LISTS = {
     "logs of a pair": (logged, lambda desk: the_pair() + "logs/?per_page=50", 25),
     "year of pairs": (active, lambda desk: "/pairs/year/", 33),
     "pairs of a figure": (active, lambda desk: "/pairs/year/rows/?per_page=50", 18),
+    "cases": (told_of, lambda desk: "/pairs/cases/?per_page=50", 10),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
     "stale archives": (unverified, lambda desk: "/archives/stale/?per_page=50", 14),
     "transfers": (offered, lambda desk: "/archives/transfers/?per_page=50", 12),

@@ -16,9 +16,10 @@ from administration import imports
 from federation.models import SavedQuery
 from notices import extensions, materials, publishing, urging
 from notices.models import Notice, NoticeState, Supervision, Task
-from pairing import callbacks, photos, rules
+from pairing import callbacks, cases, photos, projects, rules
 from pairing import code_lists as pair_kinds
 from pairing import logs as pair_logs
+from pairing import papers as pair_papers
 from pairing.models import (
     CallbackResult,
     ContactLog,
@@ -50,6 +51,7 @@ from reporting.models import IncomingFile, SubmissionRow
 from reporting.workbook import write_ledger
 from reporting.workflow import Cell
 from tests.access.pairing_logs import DOT
+from tests.access.pairing_papers import NOTHING, PROJECT, TEXT
 from tests.archives import phone
 from tests.incoming.conftest import table
 from tests.notices.papers import attached, duty_of, notice_of, to_kinds
@@ -74,6 +76,7 @@ NO_PAGE = {
     "reporting:incoming_marked": "a file",
     "notices:material_file": "a file",
     "registry:consent_scan": "a file",
+    "pairing:paper_file": "a file",
     "notices:feed": "a calendar",
     "notices:duty_preview": "a part of the page of a duty",
     "reporting:healthz": "for a supervisor",
@@ -217,11 +220,28 @@ def a_pair(org, people) -> None:
         supports=[{"kind": "computers", "quantity": 2, "measure": "台", "value": 6000}],
     )  # fmt: skip
     photos.add(log, SimpleUploadedFile("走访.png", DOT), by=people.county)
+    in_writing(pair, org, people)
 
 
 def the_log() -> ContactLog:
     everyone = ContactLog.objects.unscoped(reason="a thing to look at")
     return everyone.get(kind__code="tangible_deed")
+
+
+def in_writing(pair, org, people) -> None:
+    """A signed agreement with its scan, a project with a step and a gift, a case for the county to judge."""
+    scan = SimpleUploadedFile("协议.pdf", b"%PDF-1.4 %%EOF")
+    signed = {"terms": "", "signed_on": TODAY, "valid_until": TODAY + timedelta(days=20)}
+    pair_papers.save_agreement(pair, signed, by=people.post, upload=scan)
+    pair_papers.save_plan(pair, {"year": TODAY.year, "text": "培训3期"}, by=people.post)
+    project = {**PROJECT, **NOTHING, "year": TODAY.year}
+    project = projects.save_project(pair, project, by=people.post)
+    projects.save_part(project, "milestone", {"name": "联系讲师"}, by=people.post)
+    gift = {"kind": "computers", "name": "台式机", "quantity": 2, "measure": "台", "value": 6000}
+    projects.save_part(project, "support", gift, by=people.post)
+    said = {"title": "岗村共建的一个好做法", "text": TEXT, "names_cleared": False}
+    case = cases.save(None, said, by=people.post, unit=org.east_post, pairing=pair)
+    cases.nominate(case, by=people.post)
 
 
 def the_pair() -> Pairing:
@@ -340,6 +360,13 @@ def addresses(org, seat: str, user) -> dict[str, str]:
     things["pairing:profile"] = [org.east_post.uuid, "offer"]
     things |= {f"pairing:{name}": [the_pair().uuid] for name in ("logs", "log_new")}
     things |= {"pairing:log": [the_log().uuid], "pairing:log_step": [the_log().uuid, "withdraw"]}
+    things["pairing:card"] = [the_pair().uuid]
+    things["pairing:paper"] = [the_pair().uuid, "agreement", "new"]
+    things["pairing:agreement_print"] = [the_pair().uuid, "new"]
+    project, case = the_pair().projects.get(), the_pair().cases.get()
+    things["pairing:project"], things["pairing:case"] = [project.uuid], [case.uuid]
+    things["pairing:project_row"] = [project.uuid, "support", "new"]
+    things["pairing:case_step"] = [case.uuid, "decline"]
     if "unit_change" not in things:
         things["unit_change"] = [org.east_post.uuid, "rename"]
     found = {}
