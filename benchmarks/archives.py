@@ -69,7 +69,8 @@ def _beside(words, ours, asked, every, rounds) -> list[str]:
     keys = [person.pk for person in asked]
     floor = statement(every.filter(pk__in=keys))
     timings = interleave({OURS: ours, FLOOR: floor}, rounds=rounds, least=_least(rounds))
-    ratio = timings[OURS].median / timings[FLOOR].median
+    # The best of the rounds: what the work takes, with the least of what others did meanwhile.
+    ratio = min(timings[OURS].wall) / min(timings[FLOOR].wall)
     return [
         f"{words}: {len(keys)} rows",
         *compared(timings, OURS, unit=0.001, cpu=False),
@@ -131,4 +132,5 @@ def plant_people(villages: list[OrgUnit], count: int) -> None:
         if len(batch) == 5_000:
             Person.objects.bulk_create(batch)
             batch = []
+            print(f"planted {n + 1:,} persons", flush=True)
     Person.objects.bulk_create(batch)

@@ -97,10 +97,19 @@ def check_may_keep(
         raise Refused(f"{_who_lacks(person)}，{ONLY}；请先登记同意，再填写其他内容。")
 
 
+def standing(person: Person) -> tuple[frozenset[str], str]:
+    """What :func:`hidden` and :func:`missing` say of one archive, asked together."""
+    purposes, asks = purposes_of(person), needed(person)
+    return _hidden(person, purposes, asks), _missing(person, purposes, asks)
+
+
 def missing(person: Person) -> str:
     """The sentence the archive shows while it rests on no ground; "" where nothing lacks."""
-    purposes = purposes_of(person)
-    if "register" not in purposes and needed(person):
+    return _missing(person, purposes_of(person), needed(person))
+
+
+def _missing(person: Person, purposes: set[str], asks: bool) -> str:
+    if "register" not in purposes and asks:
         return f"{_who_lacks(person)}，{ONLY}。"
     if person.health is not None and "health" not in purposes:
         return "未取得记录健康状况的同意，健康状况不再显示。"
@@ -125,8 +134,11 @@ def _given_up(person: Person) -> bool:
 
 def hidden(person: Person) -> frozenset[str]:
     """Fields that are not shown to anybody now, because what allowed them was withdrawn or ended."""
-    purposes = purposes_of(person)
-    if needed(person) and _given_up(person):
+    return _hidden(person, purposes_of(person), needed(person))
+
+
+def _hidden(person: Person, purposes: set[str], asks: bool) -> frozenset[str]:
+    if asks and _given_up(person):
         return frozenset(PRIVATE)
     if person.pk and "health" not in purposes and _had(person, "health"):
         return frozenset({"health"})

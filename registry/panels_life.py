@@ -21,18 +21,17 @@ ICONS = {
 }
 
 
-def context(request: HttpRequest, person: Person) -> dict[str, Any]:
+def context(request: HttpRequest, person: Person, *, editable: bool) -> dict[str, Any]:
     """``{"life": …}`` for ``registry/parts/life.html``."""
     user = request.user
     open_one = person.transfers.open().select_related("to_unit").first()
-    keeps = Person.objects.visible_to(user, "edit").filter(pk=person.pk).exists()  # type: ignore[arg-type]
     seen = Person.objects.visible_to(user).filter(pk=person.pk)  # type: ignore[arg-type]
     changes = list(person.changes.select_related("by")[:20])
     return {
         "life": {
             "verified": f"{person.verified_on:%Y-%m-%d}" if person.verified_on else "从未核实",
             "stale": seen.stale().exists(),
-            "steps": _steps(person, changes, open_one) if keeps else [],
+            "steps": _steps(person, changes, open_one) if editable else [],
             "transfer": _transfer(open_one),
             "changes": [
                 {

@@ -11,7 +11,7 @@ from django.utils import timezone
 from federation import frame, scope
 from federation.frame import Panel
 from federation.models import AuditEvent
-from registry import access, carers, consents, masking, readers
+from registry import access, masking, readers
 from registry.models import Carer, Erasure, Person
 
 NAMED = 8  # readers and readings shown before the fold
@@ -25,32 +25,33 @@ WORDS = {
 
 
 # -- On the record ---------------------------------------------------------------------------------
-def context(request: Any, person: Person) -> dict[str, Any]:
+def context(
+    request: Any, person: Person, *, hidden: frozenset[str], missing: str, editable: bool
+) -> dict[str, Any]:
     """For ``registry/parts/zone.html``."""
     user, found = request.user, readers.of(person)
-    may_edit = access.in_reach(user, person, "edit")
     return {
         "zone": {
             "person": person,
-            "missing": consents.missing(person),
-            "fields": _fields(person, user),
+            "missing": missing,
+            "fields": _fields(person, user, hidden),
             "readers": found[:NAMED],
             "more_readers": found[NAMED:],
             "count": len(found),
             "readings": [_reading(event) for event in readers.readings(person)],
             "carers": [reader for reader in found if reader.carer],
-            "may_name": carers.may_name(user, person),
-            "may_edit": may_edit,
+            "may_name": editable and scope.may(user, "registry_children", person.unit),
+            "may_edit": editable,
             "erasure": _erasure(person, user),
         }
     }
 
 
-def _fields(person: Person, user: Any) -> list[dict[str, Any]]:
+def _fields(person: Person, user: Any, hidden: frozenset[str]) -> list[dict[str, Any]]:
     """What is masked for ``user``, each with whether she may see it for a reason."""
     if not scope.may(user, "registry_reveal", person.unit):
         return []
-    hidden, rows = consents.hidden(person), []
+    rows = []
     for field, label in access.FIELDS.items():
         masked = masking.shown(person, field, to=user)
         if not masked or (field == "name" and masked == person.name) or field in hidden:

@@ -11,7 +11,7 @@ from federation.frame import crumbs_to
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
 from federation.views.base import ScopedDetailView, ScopedListView
-from registry import access, history, panels_life, panels_zone
+from registry import access, consents, history, panels_life, panels_zone
 from registry.filters import COLUMNS, PersonFilter
 from registry.models import Enrolment, Need, Person
 from registry.names import Names
@@ -125,12 +125,14 @@ class PersonRecord(PersonPage):
 
     def get_context_data(self, **kwargs):
         person, user = self.object, self.request.user
+        hidden, missing = consents.standing(person)
+        may = {"editable": access.in_reach(user, person, "edit")}
         return super().get_context_data(
             state=f"person_{person.state}",
             events=history.events_of(person),
             idempotency_key=new_key(),
-            **sections.of(person, user),
-            **panels_zone.context(self.request, person),
-            **panels_life.context(self.request, person),
+            **sections.of(person, user, hidden=hidden, **may),
+            **panels_zone.context(self.request, person, hidden=hidden, missing=missing, **may),
+            **panels_life.context(self.request, person, **may),
             **kwargs,
         )

@@ -8,19 +8,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from federation.models import User
-from registry import consents, masking
-from registry.models import Enrolment, Need, Person, Relation
+from registry import masking
+from registry.models import Enrolment, Need, Person, PersonState, Relation
 from registry.names import Names
 
 NOT_SHOWN = "未取得同意，不再显示"
 
 
-def of(person: Person, user: User) -> dict[str, Any]:
+def of(person: Person, user: User, *, hidden: frozenset[str], editable: bool) -> dict[str, Any]:
     """Every section, and what may be done; the number of queries does not grow with the archive."""
-    names, hidden = Names(user), consents.hidden(person)
+    names = Names(user)
     # What rested on a consent that was withdrawn or ended is shown to nobody.
     gone = "phone" in hidden
-    editable = names.open_to_her(person) and may_edit(person, user)
+    editable = editable and person.state == PersonState.ACTIVE and names.open_to_her(person)
     return {
         "facts": head(person, names),
         "basics": basics(person, user, hidden),
@@ -33,10 +33,6 @@ def of(person: Person, user: User) -> dict[str, Any]:
         "needs": [] if gone else [_need(row) for row in needs(person, user)],
         "editable": editable,
     }
-
-
-def may_edit(person: Person, user: User) -> bool:
-    return Person.objects.visible_to(user, "edit").active().filter(pk=person.pk).exists()
 
 
 def head(person: Person, names: Names) -> list[tuple[str, Any]]:
