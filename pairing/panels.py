@@ -25,9 +25,9 @@ def behind(request: HttpRequest) -> Panel | None:
     if "pairing_edit" not in frame.actions_held(request.user):
         return None
     user, today = request.user, timezone.localdate()
-    windows = grid.of_year(RuleWindow.objects.visible_to(user), today.year)
     last_month = blank.month_before(today)
-    late = grid.late(windows, today).filter(last_day__gte=last_month)
+    windows = RuleWindow.objects.visible_to(user).filter(last_day__gte=last_month)
+    late = grid.late(windows, today)
     proposed = Pairing.objects.visible_to(user, "edit").filter(state=Pairing.State.PROPOSED)
     drawing, own = _seats(user)
     calls = CallbackResult.objects.visible_to(user).aggregate(
@@ -38,7 +38,7 @@ def behind(request: HttpRequest) -> Panel | None:
     )
     lines = [
         _line(late.values("pairing").distinct().count(), "近两月有逾期的结对", "点开看是哪几格",
-              f"{reverse('pairing:grid')}?late=on"),
+              f"{reverse('pairing:grid')}?late=on&year={last_month.year}"),
         _line(blank.silent(user, today).count(), "久未联系的结对", "超过规定天数没有联系记录",
               f"{reverse('pairing:blank')}?tab=silent"),
         _line(proposed.count(), "等双方确认的结对", "催一下没有确认的一方",
