@@ -25,6 +25,7 @@ BESIDE = {
     "looks": "axe in both widths on every page of city, county and post",
     "keys": "a hundred thousand sealed values under a new key",
     "quarters": "a year of notices, disturbed",
+    "T23": "two hundred logs of a phone without signal, under every misfortune",
     "T26": "backup and restore",
     "T31": "reading of mailed files",
     "T32": "hostile words in every field and address",
