@@ -78,7 +78,7 @@ RECORDS: dict[str, Callable[[], models.QuerySet]] = {
     "log": lambda: every(ContactLog),
     "match": lambda: OrgUnit.objects.villages(),
     "callback": lambda: every(CallbackResult),
-    "agreement": lambda: every(PairingAgreement).exclude(scan=None),
+    "agreement": lambda: every(PairingAgreement),
     "project": lambda: every(AssistanceProject),
     "case": lambda: every(TypicalCase),
 }
