@@ -57,7 +57,7 @@ def write(lived: list[tuple[Pairing, User, int]], since: dt.date, today: dt.date
     SupportLine.objects.bulk_create(
         SupportLine(
             pairing=one.pairing, project=one, kind=SupportLine.Kind.CASH, name="项目资金",
-            value=(one.budget or Decimal()) / 2, given_on=dt.date(one.year, 4, 20),
+            value=(one.budget or Decimal()) / 2, given_on=max(since, dt.date(one.year, 4, 20)),
         )
         for one in projects
         if one.nature == Project.Nature.CAPACITY_BUILDING and dt.date(one.year, 4, 20) < today
