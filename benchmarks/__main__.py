@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("list", "scope", "ledger", "forms", "reading", "tasks", "sealing", "registry")
+NAMES = ("list", "scope", "ledger", "forms", "reading", "tasks", "sealing", "registry", "pairs")
 SIZES = {  # units of the country, submissions of its busy city, rows of the ledger, forms a round
     "tiny": (120, 60, 100, 1),
     "usual": (60_000, 20_000, 10_000, 20),

@@ -11,6 +11,7 @@ from benchmarks import (
     divisions,
     form_fill,
     list_page,
+    pairs,
     queryset_export,
     reading,
     scope_reach,
@@ -29,6 +30,7 @@ def run(options: argparse.Namespace, sizes: tuple[int, int, int, int]) -> None:
         ),
         "list": lambda country: list_page.run(country, rounds=options.rounds, size=options.size),
         "reading": lambda _country: reading.run(ledger, 50 * forms, rounds=options.rounds),
+        "pairs": lambda _country: pairs.run(rounds=options.rounds, size=options.size),
         "registry": lambda _country: archives.run(rounds=options.rounds, size=options.size),
         "scope": lambda country: scope_reach.run(country, rounds=options.rounds),
         "sealing": lambda _country: sealing.run(rounds=options.rounds),
@@ -38,7 +40,7 @@ def run(options: argparse.Namespace, sizes: tuple[int, int, int, int]) -> None:
     call_command("migrate", verbosity=0, skip_checks=True)
     if not {"list", "scope"} & set(chosen):
         units = min(units, 2 * ledger)  # enough submissions for the ledger alone
-    alone = set(chosen) <= {"forms", "reading", "registry", "sealing", "tasks"}
+    alone = set(chosen) <= {"forms", "pairs", "reading", "registry", "sealing", "tasks"}
     country = None if alone else _country(options, units, busiest)
     gc.freeze()  # what is loaded stays, and need not be looked through between two timings
     for name in chosen:

@@ -80,7 +80,7 @@ class LogTable(PageTable):
     def render_on(self, record):
         url, sign = reverse("pairing:log", args=[record.uuid]), sign_of(record)
         link = format_html('<a href="{}">{}</a>', url, record.on.isoformat())
-        return format_html("{} {}", link, sign) if sign else link
+        return format_html('{} <span class="ms-2">{}</span>', link, sign) if sign else link
 
     def render_kind(self, record):
         if record.direction:

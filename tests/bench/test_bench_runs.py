@@ -39,6 +39,7 @@ def printed() -> str:
         ("T5b pages and counts of the list; PostgreSQL", "exact count"),
         ("T7 list page", "Django admin with guardian"),
         ("T9 pages of tasks", "floor: its SQL alone"),
+        ("T11 pairs", "floor: its SQL alone"),
         ("T10 sealed values on a register page", "100 values opened, SM4-GCM"),
         ("T8 units below; PostgreSQL", "treebeard get_descendants"),
     ],

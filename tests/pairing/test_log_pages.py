@@ -41,6 +41,7 @@ def test_a_deed_is_entered_late_read_with_its_marks_and_taken_back(pairs, seen_b
     pair = pairs.posted
     blank = seen_by("post", "log_new", pair.uuid, kind="tangible_deed")
     assert "扶持明细" in blank
+    assert 'href="?kind=mutual_visit"' in blank
     assert "方向" not in blank
 
     wrong = sent_by("post", "log_new", [pair.uuid], **DEED | {"line1-kind": "", "on": "2099-01-01"})
