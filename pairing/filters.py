@@ -23,7 +23,7 @@ def _years() -> list[tuple[str, str]]:
 class PlaceFilter(django_filters.FilterSet):
     """By kind, unit and county."""
 
-    q = django_filters.CharFilter(label="单位名称、拼音", method="named", max_length=40)
+    q = django_filters.CharFilter(label="单位", method="named", max_length=40)
     kind = django_filters.ModelChoiceFilter(
         label="类别", queryset=PairKind.objects.all(), to_field_name="code", empty_label="全部"
     )

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 
 from federation.models import User
 from federation.tables import PageTable, render_state
-from pairing import parties
+from pairing import conflicts, parties
 from pairing.models import Pairing
 
 
@@ -22,10 +22,11 @@ class PairTable(PageTable):
     place = tables.Column("受助方所在", accessor="recipient_unit")
     last_contact_on = tables.DateColumn(format="Y-m-d", verbose_name="最近联系")
     state = tables.Column("状态")
+    hints = tables.Column("提示", accessor="pk")
 
     class Meta:
         model = Pairing
-        fields = ("helper", "recipient", "kind", "place", "last_contact_on", "state")
+        fields = ("helper", "recipient", "kind", "place", "last_contact_on", "state", "hints")
         order_by = ()
         orderable = False
 
@@ -36,6 +37,13 @@ class PairTable(PageTable):
     @cached_property
     def named(self) -> dict[int, tuple[str, str]]:
         return parties.names([row.record for row in self.paginated_rows], to=self.user)
+
+    @cached_property
+    def marked(self) -> dict[int, list[str]]:
+        return conflicts.marks([row.record for row in self.paginated_rows], to=self.user)
+
+    def render_hints(self, record):
+        return "；".join(self.marked.get(record.pk, ())) or "—"
 
     def name_of(self, record):
         return parties.joined(self.named.get(record.pk, ("", "")))
@@ -60,7 +68,7 @@ class RenewalTable(PairTable):
     class Meta(PairTable.Meta):
         fields = ("row", "helper", "recipient", "kind", "place", "last_contact_on", "since")
         sequence = fields
-        exclude = ("state",)
+        exclude = ("state", "hints")
 
     def render_row(self, record):
         box = '<input class="form-check-input" type="checkbox" name="row" value="{}" form="bulk-form" aria-label="选择{}">'

@@ -16,7 +16,7 @@ from federation.policy import Policy
 from federation.scope import OutOfReach
 from federation.views.base import PlainPage, ScopedDetailView, whole_number
 from federation.views.units import as_choice, with_places
-from pairing import conflicts, fields, liaisons, pairs, parties, steps
+from pairing import conflicts, fields, liaisons, pairs, parties, record, steps
 from pairing.models import Pairing, PairKind
 from pairing.pair_forms import (
     ActivateForm,
@@ -93,9 +93,8 @@ class PairNew(FormPage, PlainPage):
 class Step:
     """``word`` on the button, ``form``, what follows from it, and the act."""
 
-    def __init__(self, word: str, form: type, meaning: str, act: Any, *, danger: bool = False):
+    def __init__(self, word: str, form: type, meaning: str, act: Any):
         self.word, self.form, self.meaning, self.act = word, form, meaning, act
-        self.danger = danger
 
 
 def _side(act: Any, side: str) -> Any:
@@ -116,7 +115,7 @@ STEPS: dict[str, Step] = {
     "decline-helper": Step("帮扶方不同意", DeclineForm, "这个结对不再办理，可以恢复后重新确认。", _side(pairs.decline, "helper")),
     "decline-recipient": Step("受助方不同意", DeclineForm, "这个结对不再办理，可以恢复后重新确认。", _side(pairs.decline, "recipient")),
     "activate": Step("开始结对", ActivateForm, "从开始日期起按规则计算联系、互访、实事。", pairs.activate),
-    "end": Step("结束结对", EndForm, "结束以后的月份不再计算；记录照旧保留，可以恢复。", pairs.end, danger=True),
+    "end": Step("结束结对", EndForm, "结束以后的月份不再计算；记录照旧保留，可以恢复。", pairs.end),
     "reopen": Step("恢复结对", ReopenForm, "已结束的从恢复日期起接着结对；未成的重新由双方确认。", pairs.reopen),
     "renew": Step("续结", RenewForm, "原来的记录和计数不断，新的一年另起一期。", pairs.renew),
     "transfer": Step("移交", TransferForm, "换帮扶方或受助方，结对和记录不断。", pairs.transfer),
@@ -183,10 +182,14 @@ class PairStep(ScopedDetailView):
             return 409 if isinstance(error, Overtaken) else 422
         return 0
 
+    def facts(self, form) -> list:
+        """What is agreed to by a step that asks for nothing."""
+        return [] if form.visible_fields() else record.facts(self.object, self.request.user)
+
     def show(self, form, status: int = 200):
         step = STEPS[self.kwargs["step"]]
         context = self.get_context_data(
-            form=form, sections=form.sections(), meaning=step.meaning, version=self.object.version,
+            form=form, sections=form.sections(), facts=self.facts(form), meaning=step.meaning, version=self.object.version,
             pair_name=parties.shown(self.object, to=self.request.user),
             idempotency_key=new_key(), submit_label=step.word, no_paper_switch=True,
             cancel_url=self.after(),

@@ -33,6 +33,7 @@ from pairing.models import (
     ContactLog,
     LogKind,
     Pairing,
+    PairingEvent,
     PairKind,
     QuarantinedLog,
     SupportLine,
@@ -448,6 +449,15 @@ def told_of(desk, count):
         ).save()
 
 
+def a_long_pair(desk, count):
+    """One pair with as many renewals and steps in its history."""
+    paired(desk, 1)
+    pair = Pairing.objects.unscoped(reason="a test sets the stage").get()
+    for year in range(1990, 1990 + count):
+        Term(pairing=pair, starts_on=f"{year}-01-01", ends_on=f"{year}-12-31").save()
+        PairingEvent(pairing=pair, act="renew", by=desk.clerk, detail={"year": year}).save()
+
+
 def related(desk, count):
     """One woman with as many relations, needs and members of her household."""
     archives(desk, count)
@@ -558,7 +568,7 @@ LISTS = {
     "register": (archives, lambda desk: "/persons/?per_page=50", 13),
     "whole register": (archives, lambda desk: EVERYTHING_ASKED, 15),
     "archive": (related, lambda desk: the_woman(), 38),
-    "pairings": (paired, lambda desk: "/pairs/?per_page=50&kind=cadre_woman", 17),
+    "pairings": (paired, lambda desk: "/pairs/?per_page=50&kind=cadre_woman", 19),
     "logs put aside": (put_aside, lambda desk: "/pairs/put-aside/?per_page=50", 14),
     "pairs by months": (
         running, lambda desk: f"/pairs/grid/?per_page=50&late=on&year={LAST_YEAR.year}", 18,
@@ -570,6 +580,8 @@ LISTS = {
     "year of pairs": (active, lambda desk: "/pairs/year/", 33),
     "pairs of a figure": (active, lambda desk: "/pairs/year/rows/?per_page=50", 18),
     "cases": (told_of, lambda desk: "/pairs/cases/?per_page=50", 10),
+    "pairing": (a_long_pair, lambda desk: the_pair(), 49),
+    "pairs to renew": (running, lambda desk: "/pairs/renewals/?per_page=50", 15),
     "jobs": (jobs, lambda desk: "/jobs/?per_page=50", 10),
     "stale archives": (unverified, lambda desk: "/archives/stale/?per_page=50", 14),
     "transfers": (offered, lambda desk: "/archives/transfers/?per_page=50", 12),
