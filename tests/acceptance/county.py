@@ -34,7 +34,7 @@ from reporting.models import (
     SubmissionEvent,
     SubmissionRow,
 )
-from tests.access import of_registry
+from tests.access import of_pairing, of_registry
 
 COUNTIES = ("A1", "A2", "B1")
 # Whose own things are tried; in the other city nobody of the sixteen sits at a county.
@@ -54,6 +54,8 @@ def scene_of(stage, county: str) -> SimpleNamespace:
             east_village=unit[f"{county}11"], west=unit[near], city=unit[city],
             department=unit[f"{city}-dept"], other_city=unit[other],
             east_village2=unit[f"{county}12"], west_village=unit[f"{near}11"],
+            east_committee=unit[f"{county}-committee"],
+            east_post2=unit[f"{county}-post2"], west_post=unit[f"{near}-post2"],
         ),
         people=SimpleNamespace(
             county=owner, county2=stage.users[f"{county}_vice".lower()],
@@ -63,6 +65,8 @@ def scene_of(stage, county: str) -> SimpleNamespace:
             committee=stage.users[f"{county}_post4".lower()],
             village=stage.users[f"{county}_post2".lower()],
             sysadmin=stage.users[ADMINISTRATORS[city]],
+            sibling_post=stage.users[f"{near}_post2".lower()],
+            volunteer=stage.users["volunteer" if county == "A1" else f"{county}11_chair".lower()],
         ),
         calls=SimpleNamespace(
             summary=Collection.objects.get(issuer=unit[city], annex="pairing-summary")
@@ -72,6 +76,7 @@ def scene_of(stage, county: str) -> SimpleNamespace:
     )  # fmt: skip
     of_notices(scene)
     scene.archives = of_registry.build(scene)
+    scene.pairs = of_pairing.build(scene)
     drafted(unit[county], unit[f"{county}-post1"])
     for one in (county, near):  # a notice is withdrawn where nobody has handed in
         untouched(every(Task).get(unit=unit[one]))
