@@ -28,8 +28,8 @@ def logged_last_month(line, scene) -> ContactLog:
 
 
 def drawn(line, scene) -> CallbackResult:
-    """The county's one drawn log: rung yesterday, or still waiting where the line says so."""
-    rows = CallbackResult.objects.unscoped(reason=WHY)
+    """A drawn log of the county: rung yesterday, or still waiting where the line says so."""
+    rows = CallbackResult.objects.unscoped(reason=WHY).filter(sample__unit=scene.org.east)
     if rows.first() is None:
         logged_last_month(line, scene)
         callbacks.draw(
@@ -40,7 +40,7 @@ def drawn(line, scene) -> CallbackResult:
             result="not_reached", shown_at=timezone.now() - dt.timedelta(days=1),
             called_by=scene.people.county2,
         )  # fmt: skip
-    return rows.get()
+    return rows.earliest("pk")
 
 
 ADDRESSES: dict[str, Callable] = {
