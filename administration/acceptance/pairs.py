@@ -142,7 +142,8 @@ class _Maker:
         ).save()  # fmt: skip
         TypicalCase(
             uuid=self.names.uuid("case", county), unit=unit, pairing=self.named, written_by=by,
-            title=self.names.canary(key, "pairing:case"), text=self.names.canary(key, "pairing:story"),
+            title=self.names.canary(key, "pairing:case"),
+            text=f"{self.names.canary(key, 'pairing:story')}，按季上门送技术，四十人受益，来年继续办下去。",
         ).save()  # fmt: skip
         SupportProfile(
             uuid=self.names.uuid("profile", county), unit=self.units[key], entered_by=by,
