@@ -71,7 +71,7 @@ def enter(
 
     :class:`KeyTaken` for the same key with other content; ``ValidationError`` by field for what cannot
     be entered; ``PermissionDenied`` for who may not log for this pair. ``supports`` are mappings of
-    :data:`LINE`; ``value`` is what all was worth, the lines included, and their sum when not given.
+    :data:`LINE`; ``value`` is their sum, and said by itself only where nothing is listed.
     """
     code = kind if isinstance(kind, str) else kind.code
     lines = [_line(line) for line in supports]
@@ -214,8 +214,10 @@ def _check_blanks(log: ContactLog, lines: list[SupportLine]) -> None:
     for blank, held in given.items():
         if held is not None and blank not in kind.asks:
             wrong[blank] = f"“{kind}”不填这一项，请清空。"
-    if log.value is not None and log.value < sum((line.value for line in lines), Decimal(0)):
-        wrong["value"] = "折合金额少于所列扶持的合计，请改正。"
+    listed = sum((line.value for line in lines), Decimal(0))
+    if lines and log.value != listed:
+        # Counted line by line: what no line says would be missing from every sum.
+        wrong["value"] = f"折合金额应是所列扶持的合计 {listed:.2f} 元；还有没列的，请加一行。"
     if log.value is not None and log.value < 0:
         wrong["value"] = "金额不能是负数，请改正。"
     if wrong:

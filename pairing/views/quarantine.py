@@ -19,6 +19,7 @@ from federation.policy import Policy
 from federation.tables import PageTable
 from federation.views.base import ScopedDetailView, ScopedListView
 from pairing import parties, quarantine
+from pairing.log_words import Words
 from pairing.models import LogKind, QuarantinedLog
 from registry.refusal import Refused
 
@@ -112,9 +113,10 @@ class PutAsideStep(ScopedDetailView):
         row, takes = self.object, self.kwargs["step"] == "take"
         kind = LogKind.objects.filter(code=row.body.get("kind")).first()
         told = f"{row.by.display_name} {row.body.get('on', '')} {kind or ''}"
+        summary = Words(row.pairing, to=self.request.user).of(row.body.get("summary") or "")
         return super().get_context_data(
             question=f"{STEPS[self.kwargs['step']]}“{parties.shown(row.pairing, to=self.request.user)}”的这条记录？",
-            consequence=f"{told}：{row.body.get('summary') or '未写内容'}（{row.why}）",
+            consequence=f"{told}：{summary or '未写内容'}（{row.why}）",
             verb=STEPS[self.kwargs["step"]],
             ask_reason="" if takes else "不采用的原因",
             idempotency_key=new_key(),

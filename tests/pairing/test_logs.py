@@ -50,6 +50,9 @@ def test_the_same_log_sent_again_is_the_row_that_is_there(pairs, people):
     assert pairs.posted.logs.count() == 1
 
 
+RICE = [{"kind": "goods", "name": "大米", "value": "300"}]
+
+
 def test_what_does_not_suit_is_refused_in_words_that_say_what_to_do(pairs, people):
     today = timezone.localdate()
     two_years = today.replace(year=today.year - 2) - dt.timedelta(days=1)
@@ -65,6 +68,7 @@ def test_what_does_not_suit_is_refused_in_words_that_say_what_to_do(pairs, peopl
         refusal(posted, post, direction="to_helper"),
         refusal(posted, post, value=Decimal(5)),
         refusal(posted, post, kind="tangible_deed", value=Decimal(-5)),
+        refusal(posted, post, kind="tangible_deed", value=Decimal(500), supports=RICE),
         refusal(posted, post, kind="pre_pairing_survey"),
     ]
 
@@ -78,6 +82,7 @@ def test_what_does_not_suit_is_refused_in_words_that_say_what_to_do(pairs, peopl
         {"direction": ["“联系沟通”不分方向，请不要选择。"]},
         {"value": ["“联系沟通”不填这一项，请清空。"]},
         {"value": ["金额不能是负数，请改正。"]},
+        {"value": ["折合金额应是所列扶持的合计 300.00 元；还有没列的，请加一行。"]},
         {"on": [f"走访调研应在 {YEAR}-01-01 结对以前，请改正日期。"]},
     ]
     with pytest.raises(PermissionDenied):
