@@ -29,7 +29,7 @@ POSTGRES_FLAGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "dynamic_shared_memory_type": "mmap",
-    "max_connections": "60",
+    "max_connections": "200",
     "timezone": "UTC",
     # What a refused statement held is nobody's to read in a log.
     "log_error_verbosity": "terse",

@@ -57,7 +57,6 @@ class Worker(View):
     def get(self, request):
         script = HttpResponse(phone_shell.worker(), content_type="text/javascript; charset=utf-8")
         script["Service-Worker-Allowed"] = reverse("pairing:phone")
-        script["Cache-Control"] = "no-cache"
         return script
 
 
@@ -82,7 +81,7 @@ class PhoneSend(OfScript):
             who, sent = str(batch["who"]), list(batch["logs"])
         except (ValueError, TypeError, KeyError, RecursionError):
             return JsonResponse({"words": BAD}, status=400)
-        if who != sessions.mark_of(request.user):
+        if sent and who != sessions.mark_of(request.user):
             return JsonResponse({"words": ANOTHER}, status=409)
         return JsonResponse({"answers": phone.take(sent, request.FILES, by=request.user)})
 

@@ -51,7 +51,7 @@ def standing(principal: Principal, line: Line, county: str) -> str | None:
         return "receiving"  # no archive is lent to a department, of whatever city
     if principal.post == "department_officer" and away and line.url.startswith("pairing:"):
         # Looks at the pairs of her own city and organises none: refused where the act is not hers.
-        lacks = dict(line.expected)["receiving"] == "403"
+        lacks = dict(line.expected)["receiving"] == "403" and line.url != "pairing:step"
         return "receiving" if lacks else "other_city"
     village = county == "A1" and principal.unit == "A11" and line.url.startswith("registry:")
     if village and f"{line.url}-{line.method}" not in COUNTYS_OWN:

@@ -22,6 +22,8 @@ def aside(scene) -> QuarantinedLog:
 
 def batch(line, scene) -> dict:
     """One log of a pair of posts, by whoever reaches it: each relation's phone says who it is."""
+    if line.case == "empty":
+        return {"batch": json.dumps({"who": "", "logs": []})}
     log = {"key": str(KEY), "pair": str(scene.pairs.posted.uuid), "kind": "contact",
            "on": str(timezone.localdate())}  # fmt: skip
     return {"batch": json.dumps({"who": "", "logs": [log]})}

@@ -17,6 +17,7 @@ from django.test.utils import override_settings
 from world import SEATS
 
 from administration import pages
+from pairing.models import Pairing
 from registry import access
 from registry.models import Person, Relation
 from tests.acceptance.crawl import text_of
@@ -74,12 +75,18 @@ def planted(scene) -> list[Planted]:
             found.append(Planted("health", person.health.open()))
         if person.is_minor:
             open_to = frozenset(u.pk for u in users.values() if access.may_open(u, person))
-            found.append(Planted("a minor's name", person.name, open_to))
+            carriers = {u.pk for u in users.values() if carries(u, person)}
+            found.append(Planted("a minor's name", person.name, open_to | carriers))
             if person.born_on.day != 1:
                 found.append(Planted("a minor's birthday", f"{person.born_on}", open_to))
     for relation in Relation.objects.unscoped(reason="a test looks").exclude(phone__isnull=True):
         found.append(Planted("a guardian's phone", relation.phone.open()))
     return list({plant.value: plant for plant in found}.values())
+
+
+def carries(user, person: Person) -> bool:
+    """Whoever keeps in touch with a child for a pair knows her name, and no more of her than that."""
+    return Pairing.objects.carried_by(user).filter(person=person).exists()
 
 
 def leaks(scene, text: str, who: str | None, typed: str = "") -> list[str]:
