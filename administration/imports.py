@@ -14,18 +14,17 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone, translation
-from django.utils.formats import get_format
+from django.utils import timezone
 from import_export import fields, resources
 from import_export.results import RowResult
-from tablib import Dataset
 
 from administration.models import AccountImport
 from federation import accounts, appointments, audit, passwords
 from federation.administrators import Administrator
 from federation.models import OrgUnit, Post, User
 from federation.scope import OutOfReach
-from reporting.workbook import Sheet, UnreadableWorkbook, read_sheet
+from reporting.template_lists import by_name, day_of, names_in, run, table_of, unit_of
+from reporting.workbook import read_sheet
 
 TITLE = "账号与任职导入"
 # Column of the sheet, name of the field, needed.
@@ -71,39 +70,6 @@ class Outcome:
         }
 
 
-# -- The sheet ------------------------------------------------------------------------------------
-def table_of(sheet: Sheet) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows as ``{"row": 3, "display_name": …}``, and the headings nobody asked for.
-
-    Raises ``UnreadableWorkbook`` where the headings or the people are missing.
-    """
-    known = {word: name for word, name, _ in COLUMNS}
-    tops = [[cell.replace("*", "").strip() for cell in cells] for cells in sheet.rows[:10]]
-    top = next((n for n, words in enumerate(tops) if {"姓名", "单位", "岗位"} <= set(words)), None)
-    if top is None:
-        raise UnreadableWorkbook("没有找到表头：要有“姓名”“单位”“岗位”，请用下载的模板。")
-    headings = tops[top]
-    lacking = [word for word, _, needed in COLUMNS if needed and word not in headings]
-    twice = sorted({word for word in headings if word and headings.count(word) > 1})
-    if lacking or twice:
-        said = [f"缺“{'”“'.join(lacking)}”栏"] if lacking else []
-        said += [f"“{'”“'.join(twice)}”栏重复"] if twice else []
-        raise UnreadableWorkbook(f"表头{'，'.join(said)}，请用下载的模板。")
-    rows = [
-        {
-            "row": number,
-            **{known[h]: c for h, c in zip(headings, cells, strict=False) if h in known},
-        }
-        for number, cells in enumerate(sheet.rows[top + 1 :], start=top + 2)
-        if any(cells)
-    ]
-    if not rows:
-        raise UnreadableWorkbook("表头下面没有内容，请填好再上传。")
-    if len(rows) > MOST_PEOPLE:
-        raise UnreadableWorkbook(f"有{len(rows)}行，一次最多{MOST_PEOPLE}行，请分几次导入。")
-    return rows, [heading for heading in headings if heading and heading not in known]
-
-
 # -- One row --------------------------------------------------------------------------------------
 class AccountResource(resources.ModelResource):
     """A row as an account of the administrator's reach and one seat. Writes through the rules alone."""
@@ -124,10 +90,8 @@ class AccountResource(resources.ModelResource):
         self.admin = admin
         self.outcome = Outcome()
         self.posts = {post.name: post for post in admin.posts()}
-        self.units: dict[str, list[OrgUnit]] = {}
-        names = {str(row.get(key, "")) for row in rows for key in ("unit", "parent")}
-        for unit in admin.units().open_now().filter(name__in=names).select_related("unit_type"):
-            self.units.setdefault(unit.name, []).append(unit)
+        named = admin.units().open_now().filter(name__in=names_in(rows))
+        self.units = by_name(named.select_related("unit_type"))
 
     def get_queryset(self):
         return self.admin.accounts()
@@ -139,8 +103,8 @@ class AccountResource(resources.ModelResource):
             "display_name": lambda: accounts.clean_name(row["display_name"]),
             "unit": lambda: self.unit_of(row),
             "post": lambda: self.post_of(row),
-            "starts_on": lambda: day_of(row, needed=True),
-            "ends_on": lambda: day_of(row, "ends_on"),
+            "starts_on": lambda: day_needed(row["starts_on"]),
+            "ends_on": lambda: day_of(row["ends_on"]),
             "phone": lambda: accounts.clean_phone(row["phone"]),
         }
         for name, read in readers.items():
@@ -169,19 +133,9 @@ class AccountResource(resources.ModelResource):
         return accounts.free_username(name)
 
     def unit_of(self, row) -> OrgUnit:
-        name, parent = row["unit"], row["parent"]
-        if not name:
+        if not row["unit"]:
             raise ValidationError("请填写单位全称，如“临江镇妇联”。")
-        found = self.units.get(name, [])
-        if parent:
-            above = [unit.path for unit in self.units.get(parent, [])]
-            found = [unit for unit in found if any(unit.path.startswith(path) for path in above)]
-        if not found:
-            below = f"“{parent}”下面" if parent else "您的管辖范围内"
-            raise ValidationError(f"{below}没有“{name}”，请按“组织”名册里的全称填写。")
-        if len(found) > 1:
-            raise ValidationError(f"叫“{name}”的有{len(found)}个，请在“上级单位”栏写明属于哪里。")
-        return found[0]
+        return unit_of(row, self.units)
 
     def post_of(self, row) -> Post:
         post = self.posts.get(row["post"])
@@ -240,56 +194,30 @@ class AccountResource(resources.ModelResource):
         self.outcome.lines.append(line)
 
 
-def day_of(row, name: str = "starts_on", *, needed: bool = False) -> dt.date | None:
-    text = row[name].split(" ")[0]
-    if not text:
-        if needed:
-            raise ValidationError("请填写日期，如 2014-06-01。")
-        return None
-    with translation.override("zh-hans"):
-        formats = get_format("DATE_INPUT_FORMATS")
-    for form in formats:
-        try:
-            return dt.datetime.strptime(text, form).date()  # noqa: DTZ007 -- a day has no zone
-        except ValueError:
-            continue
-    raise ValidationError("日期写成 2014-06-01 或 2014年6月1日。")
+def day_needed(text: str) -> dt.date:
+    day = day_of(text)
+    if day is None:
+        raise ValidationError("请填写日期，如 2014-06-01。")
+    return day
 
 
 # -- Trying and doing -----------------------------------------------------------------------------
 def carry_out(rows: Sequence[dict[str, Any]], admin: Administrator, *, dry_run: bool) -> Outcome:
     """Run all rows in one transaction; with a fault, or dry, nothing of it stays."""
     resource = AccountResource(admin, rows)
-    names = ["row", *WORDS]
-    data = Dataset(*([row.get(name, "") for name in names] for row in rows), headers=names)
-    result = resource.import_data(
-        data, dry_run=dry_run, raise_errors=False, use_transactions=True,
-        rollback_on_validation_errors=True,
-    )  # fmt: skip
-    outcome = resource.outcome
-    for base in result.base_errors:
-        raise base.error
-    for failed in result.error_rows:
-        raise failed.errors[0].error  # a fault of ours, not of the sheet
-    for bad in result.invalid_rows:
-        row = rows[bad.number - 1]
-        outcome.faults += [
-            Fault(int(row["row"]), WORDS.get(name, ""), str(row.get(name, ""))[:60], words)
-            for name, messages in _said(bad.error).items()
-            for words in messages
-        ]
-    return outcome
-
-
-def _said(error: ValidationError) -> dict[str, list[str]]:
-    return error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+    wrong = run(resource, rows, COLUMNS, dry_run=dry_run)
+    resource.outcome.faults = [
+        Fault(rows[index]["row"], WORDS.get(key, ""), str(rows[index].get(key, ""))[:60], words)
+        for index, key, words in wrong
+    ]
+    return resource.outcome
 
 
 def upload(data: bytes, *, by: User) -> AccountImport:
     """Read and try the workbook; the preview is kept for an hour. Raises ``UnreadableWorkbook``."""
     AccountImport.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     sheet = read_sheet(data)
-    rows, unknown = table_of(sheet)
+    rows, unknown = table_of(sheet, COLUMNS, most=MOST_PEOPLE)
     outcome = carry_out(rows, Administrator(by), dry_run=True)
     outcome.unknown = unknown
     return AccountImport.objects.create(

@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from tablib import Dataset
 
 from federation import audit, scope
 from federation.models import User
@@ -19,10 +17,10 @@ from federation.scope import OutOfReach
 from registry import masking
 from registry.models import RegisterImport
 from registry.place_resources import SAME, HelperResource, Outcome, PlaceResource, SiteResource
-from reporting.workbook import Sheet, UnreadableWorkbook, read_sheet
+from reporting.template_lists import run, table_of
+from reporting.workbook import read_sheet
 
 MOST_ROWS = 500
-MOST_CHARACTERS = 400  # of a cell; nothing that is asked for is longer
 
 
 @dataclass(frozen=True)
@@ -41,67 +39,15 @@ NOUNS = {
 }
 
 
-def table_of(sheet: Sheet, noun: Noun) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows by key, and the headings nobody asked for. ``UnreadableWorkbook`` where headings lack."""
-    columns = noun.resource.columns
-    known = {word: key for word, key, _ in columns}
-    needed = {word for word, _, must in columns if must}
-    tops = [[cell.replace("*", "").strip() for cell in cells] for cells in sheet.rows[:10]]
-    at = next((n for n, words in enumerate(tops) if len(needed & set(words)) >= 2), None)
-    if at is None:
-        raise UnreadableWorkbook(
-            f"没有找到表头：要有“{'”“'.join(w for w in known if w in needed)}”，请用下载的模板。"
-        )
-    headings = tops[at]
-    lacking = [word for word in known if word in needed and word not in headings]
-    twice = sorted({word for word in headings if word in known and headings.count(word) > 1})
-    if lacking or twice:
-        said = [f"缺“{'”“'.join(lacking)}”栏"] if lacking else []
-        said += [f"“{'”“'.join(twice)}”栏重复"] if twice else []
-        raise UnreadableWorkbook(f"表头{'，'.join(said)}，请用下载的模板。")
-    rows = [
-        {
-            **dict.fromkeys(known.values(), ""),
-            **{
-                known[heading]: cell.strip()[:MOST_CHARACTERS]
-                for heading, cell in zip(headings, cells, strict=False)
-                if heading in known
-            },
-            "row": str(number),
-        }
-        for number, cells in enumerate(sheet.rows[at + 1 :], start=at + 2)
-        if any(cells)
-    ]
-    if not rows:
-        raise UnreadableWorkbook("表头下面没有内容，请填好再上传。")
-    if len(rows) > MOST_ROWS:
-        raise UnreadableWorkbook(f"有{len(rows)}行，一次最多{MOST_ROWS}行，请分几次导入。")
-    return rows, [heading for heading in headings if heading and heading not in known]
-
-
 def carry_out(rows: Sequence[dict[str, Any]], noun: Noun, by: User, *, dry_run: bool) -> Outcome:
     """Run all rows in one transaction; with a fault, or dry, nothing of it stays."""
     resource = noun.resource(rows, by)
-    keys = ["row", *(key for _, key, _ in resource.columns)]
-    data = Dataset(*([row[key] for key in keys] for row in rows), headers=keys)
-    result = resource.import_data(
-        data, dry_run=dry_run, raise_errors=False, use_transactions=True,
-        rollback_on_validation_errors=True,
-    )  # fmt: skip
-    for base in result.base_errors:
-        raise base.error
-    for failed in result.error_rows:
-        raise failed.errors[0].error  # a fault of ours, not of the sheet
-    words = {key: word for word, key, _ in resource.columns}
-    for bad in result.invalid_rows:
-        said = (
-            bad.error.message_dict if hasattr(bad.error, "error_dict") else {"": bad.error.messages}
-        )
-        for key, sentences in said.items():
-            where = f"第{rows[bad.number - 1]['row']}行" + (
-                f"“{words[key]}”" if key in words else ""
-            )
-            resource.outcome.faults += [(where, masking.scan(one)) for one in sentences]
+    wrong = run(resource, rows, resource.columns, dry_run=dry_run)
+    column = {key: f"“{word}”" for word, key, _ in resource.columns}
+    resource.outcome.faults = [
+        (f"第{rows[index]['row']}行{column.get(key, '')}", masking.scan(words))
+        for index, key, words in wrong
+    ]
     return resource.outcome
 
 
@@ -111,7 +57,7 @@ def upload(data: bytes, *, name: str, noun: Noun, by: User) -> RegisterImport:
     if not roots:
         raise OutOfReach("您目前没有权限登记。")
     RegisterImport.objects.past_keeping().delete()
-    rows, unknown = table_of(read_sheet(data), noun)
+    rows, unknown = table_of(read_sheet(data), noun.resource.columns, most=MOST_ROWS)
     outcome = carry_out(rows, noun, by, dry_run=True)
     kept = "" if outcome.faults else json.dumps(rows, ensure_ascii=False)
     notes = [f"下列各栏不在模板里，没有使用：{'、'.join(unknown)[:200]}。"] if unknown else []
@@ -138,13 +84,7 @@ def apply(found: RegisterImport, *, by: User, sha256: str) -> dict[str, int] | N
 
     Raises ``ValidationError`` for what was applied or has faults, ``OutOfReach`` for another's.
     """
-    locked = RegisterImport.objects.select_for_update().of(by).filter(pk=found.pk).first()
-    if locked is None or locked.sha256 != sha256:
-        raise OutOfReach("没有这次导入，或已超过一小时；请重新上传。")
-    if locked.applied_at:
-        raise ValidationError("这份名单已经导入过了。", code="applied")
-    if locked.rows is None:
-        raise ValidationError("名单里还有错，请改好重新上传。", code="faults")
+    locked = RegisterImport.objects.to_apply(found, by=by, sha256=sha256)
     rows = json.loads(locked.rows.open())
     outcome = carry_out(rows, NOUNS[locked.noun], by, dry_run=False)
     locked.rows = ""

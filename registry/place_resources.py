@@ -13,21 +13,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils import timezone, translation
+from django.utils import timezone
 from import_export import fields, resources
 from import_export.results import RowResult
 
 from federation import scope
-from federation.models import OrgUnit, User
+from federation.models import User
 from federation.scope import OutOfReach
 from registry import masking, phone_numbers, places
 from registry.models import Helper, Site, SiteKind
+from reporting.template_lists import Column, by_name, day_of, names_in, unit_of
 
-# Column of the sheet, key, whether it must be filled.
-Column = tuple[str, str, bool]
 HONOUR = re.compile(r"(\d{4})\s*年?\s*(.+)")
 NEW, SAME = "登记", "已登记，不变"
 
@@ -52,12 +50,9 @@ class PlaceResource(resources.ModelResource):
         self.by, self.outcome = by, Outcome()
         self.read: dict[str, Any] = {}
         self.seen: dict[tuple, str] = {}
-        self.units: dict[str, list[OrgUnit]] = {}
-        names = {str(row.get(key, "")) for row in rows for key in ("unit", "parent")} - {""}
+        names = names_in(rows)
         found = scope.granted_units(by, "registry_edit").open_now()
-        for unit in found.filter(Q(name__in=names) | Q(short_name__in=names)):
-            for called in {unit.name, unit.short_name}:
-                self.units.setdefault(called, []).append(unit)
+        self.units = by_name(found.filter(Q(name__in=names) | Q(short_name__in=names)), short=True)
 
     def get_queryset(self):
         return self._meta.model.objects.visible_to(self.by, "edit")
@@ -77,7 +72,7 @@ class PlaceResource(resources.ModelResource):
     def before_import_row(self, row, **kwargs):
         self.read, errors = {}, {}
         readers = {
-            "unit": lambda: self.unit_of(row),
+            "unit": lambda: unit_of(row, self.units),
             "phone": lambda: phone_numbers.checked(row["phone"]) if row["phone"] else "",
             **self.readers(row),
         }
@@ -132,26 +127,9 @@ class PlaceResource(resources.ModelResource):
         return NEW
 
     # -- One cell --------------------------------------------------------------------------------
-    def unit_of(self, row: Any) -> OrgUnit:
-        name, parent = row["unit"], row["parent"]
-        found = self.units.get(name, [])
-        if parent:
-            above = [unit.path for unit in self.units.get(parent, [])]
-            found = [unit for unit in found if any(unit.path.startswith(path) for path in above)]
-        if not found:
-            below = f"“{parent}”下面" if parent else "您的管辖范围内"
-            raise ValidationError(f"{below}没有“{name}”，请按“组织”名册里的全称填写。")
-        if len(found) > 1:
-            raise ValidationError(f"叫“{name}”的有{len(found)}个，请在“上级单位”栏写明属于哪里。")
-        return found[0]
-
     @staticmethod
-    def day(text: str) -> dt.date | None:
-        with translation.override("zh-hans"):
-            try:
-                day = forms.DateField(required=False).clean(text.split(" ")[0])
-            except ValidationError:
-                raise ValidationError("日期写成 2014-06-01 或 2014年6月1日。") from None
+    def past_day(text: str) -> dt.date | None:
+        day = day_of(text)
         if day is not None and day > timezone.localdate():
             raise ValidationError("日期不能晚于今天，请核对。")
         return day
@@ -197,7 +175,7 @@ class SiteResource(PlaceResource):
     def readers(self, row):
         return {
             "kind": lambda: self.kind_of(row["kind"]),
-            "opened_on": lambda: self.day(row["opened_on"]),
+            "opened_on": lambda: self.past_day(row["opened_on"]),
             "honours": lambda: self.honours_of(row["honours"]),
         }
 
@@ -271,7 +249,7 @@ class HelperResource(PlaceResource):
                 row["vetting"], Helper.Vetting.choices, Helper.Vetting.NOT_YET
             ),
             "team": lambda: self.team_of(row["team"]),
-            "joined_on": lambda: self.day(row["joined_on"]),
+            "joined_on": lambda: self.past_day(row["joined_on"]),
         }
 
     @staticmethod

@@ -102,13 +102,7 @@ def apply(found: RegisterImport, *, by: User, sha256: str) -> dict[str, int] | N
 
     Raises ``ValidationError`` for what was applied or has faults, ``OutOfReach`` for another's.
     """
-    locked = RegisterImport.objects.select_for_update().of(by).filter(pk=found.pk).first()
-    if locked is None or locked.sha256 != sha256:
-        raise OutOfReach("没有这次导入，或已超过一小时；请重新上传。")
-    if locked.applied_at:
-        raise ValidationError("这份台账已经导入过了。", code="applied")
-    if locked.rows is None:
-        raise ValidationError("台账里还有错，请改好重新上传。", code="faults")
+    locked = RegisterImport.objects.to_apply(found, by=by, sha256=sha256)
     if why := may_import(by, locked.unit, locked.programme):
         raise OutOfReach(why)
     outcome = Checks(locked.programme, locked.unit, by).check(json.loads(locked.rows.open()))

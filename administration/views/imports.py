@@ -1,11 +1,8 @@
 """导入账号: the template, the upload, what it would do, and the first passwords shown once."""
 
-import io
-
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,26 +18,8 @@ from federation.models import Appointment
 from federation.scope import OutOfReach
 from federation.views.accounts import MANAGERS
 from federation.views.base import Page, PlainPage
-from reporting.workbook import UnreadableWorkbook, write_ledger
-from reporting.workbook.sheet_reading import MOST_BYTES
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILE_NAME = "账号与任职导入模板.xlsx"
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label="填好的表格",
-        help_text="只收 .xlsx，不超过2MB；上传后先核对，确认以前什么也不会保存。",
-        widget=forms.FileInput(attrs={"accept": ".xlsx", "class": "form-control"}),
-        error_messages={"required": "请选择填好的表格。", "empty": "这个文件是空的。"},
-    )
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise ValidationError("文件超过2MB。请只保留要导入的那张表，去掉图片和格式。")
-        return file
+from reporting.template_lists import ListForm, template
+from reporting.workbook import UnreadableWorkbook
 
 
 class Upload(Page, TemplateResponseMixin, View):
@@ -53,11 +32,11 @@ class Upload(Page, TemplateResponseMixin, View):
         return [("账号与任职", reverse("accounts"))]
 
     def get(self, request):
-        return self.show(UploadForm())
+        return self.show(ListForm())
 
     @idempotent
     def post(self, request):
-        form = UploadForm(request.POST, request.FILES)
+        form = ListForm(request.POST, request.FILES)
         if not form.is_valid():
             return self.show(form, status=422)
         try:
@@ -89,11 +68,7 @@ class Template(View):
     http_method_names = ("get", "head", "options")
 
     def get(self, request):
-        made = io.BytesIO()
-        headings = [f"{word}*" if needed else word for word, _, needed in imports.COLUMNS]
-        write_ledger(made, title=imports.TITLE, headings=headings, rows=[], properties={})
-        made.seek(0)
-        return FileResponse(made, as_attachment=True, filename=FILE_NAME, content_type=XLSX)
+        return template(imports.TITLE, imports.COLUMNS)
 
 
 class Preview(PlainPage):

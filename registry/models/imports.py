@@ -4,20 +4,36 @@ import datetime as dt
 import uuid
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from federation.encryption import EncryptedTextField, SealedModel
 from federation.models import OrgUnit, User
+from federation.scope import OutOfReach
 from registry.models.programmes import Programme
 
 KEPT = dt.timedelta(hours=1)
 
 
-class RegisterImportQuerySet(models.QuerySet):
+class RegisterImportQuerySet(models.QuerySet["RegisterImport"]):
     def of(self, user: User) -> Self:
         """Her own uploads of the last hour; nobody is shown another's."""
         return self.filter(by=user, created_at__gt=timezone.now() - KEPT)
+
+    def to_apply(self, found: "RegisterImport", *, by: User, sha256: str) -> "RegisterImport":
+        """``found`` held until the act is done, if it is ``by``'s, as previewed and without a fault.
+
+        Raises ``OutOfReach`` for another's or a lapsed one, ``ValidationError`` (``applied``, ``faults``).
+        """
+        held = self.select_for_update().of(by).filter(pk=found.pk).first()
+        if held is None or held.sha256 != sha256:
+            raise OutOfReach("没有这次导入，或已超过一小时；请重新上传。")
+        if held.applied_at:
+            raise ValidationError("这份表格已经导入过了。", code="applied")
+        if held.rows is None:
+            raise ValidationError("表格里还有错，请改好重新上传。", code="faults")
+        return held
 
     def past_keeping(self) -> Self:
         return self.filter(created_at__lte=timezone.now() - KEPT)

@@ -1,10 +1,6 @@
 """阵地 and 帮扶力量 as lists in and out: the template, the upload, the export."""
 
-import io
-
-from django import forms
-from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.generic import View
@@ -19,31 +15,14 @@ from federation.views.base import Page
 from registry import place_exports, place_imports
 from registry.models import SiteKind
 from registry.place_imports import NOUNS, Noun
-from reporting.workbook import UnreadableWorkbook, write_ledger
-from reporting.workbook.sheet_reading import MOST_BYTES
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from reporting.template_lists import ListForm, template
+from reporting.workbook import UnreadableWorkbook
 
 
 def noun_or_404(what: str) -> Noun:
     if what not in NOUNS:
         raise Http404
     return NOUNS[what]
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label="填好的表格",
-        help_text="只收 .xlsx，不超过2MB；上传后先核对，确认以前什么也不会保存。",
-        widget=forms.FileInput(attrs={"accept": ".xlsx", "class": "form-control"}),
-        error_messages={"required": "请选择填好的表格。", "empty": "这个文件是空的。"},
-    )
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise ValidationError("文件超过2MB。请只保留要导入的那张表，去掉图片和格式。")
-        return file
 
 
 class ImportPlaces(Page, TemplateResponseMixin, View):
@@ -67,11 +46,13 @@ class ImportPlaces(Page, TemplateResponseMixin, View):
         return [(self.noun.word, reverse(self.noun.page))]
 
     def get(self, request, what):
-        return template(self.noun) if "template" in request.GET else self.show(UploadForm())
+        if "template" in request.GET:
+            return template(f"{self.noun.word}导入", self.noun.resource.columns)
+        return self.show(ListForm())
 
     @idempotent
     def post(self, request, what):
-        form = UploadForm(request.POST, request.FILES)
+        form = ListForm(request.POST, request.FILES)
         if not form.is_valid():
             return self.show(form, status=422)
         file = form.cleaned_data["file"]
@@ -101,15 +82,6 @@ def choices_of(noun: Noun) -> list[tuple[str, list[str]]]:
     model = noun.resource._meta.model
     lists = (("身份", model.Role), ("类型", model.Kind), ("审核", model.Vetting))
     return [(word, [str(label) for label in choices.labels]) for word, choices in lists]
-
-
-def template(noun: Noun) -> FileResponse:
-    made = io.BytesIO()
-    headings = [f"{word}*" if must else word for word, _, must in noun.resource.columns]
-    write_ledger(made, title=f"{noun.word}导入", headings=headings, rows=[], properties={})
-    made.seek(0)
-    name = f"{noun.word}导入模板.xlsx"
-    return FileResponse(made, as_attachment=True, filename=name, content_type=XLSX)
 
 
 class ExportPlaces(View):
