@@ -51,7 +51,7 @@ def sides(pair: Pairing, *, to: User) -> tuple[Side, Side]:
 def issue(pair: Pairing, *, by: User) -> tuple[Side, Side]:
     """Both sides with their numbers, to be printed now; one act, one line in the trail."""
     pair = papers.locked(pair, by=by)
-    if not papers.may_open(pair, by):
+    if not parties.may_know(pair, by):
         raise PermissionDenied
 
     def revealed(person: Person) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from pairing import cards, cases, papers, projects
+from pairing import cards, cases, logs, papers, parties, projects
 from pairing.models import Pairing, PairingAgreement, TypicalCase
 from registry import masking
 
@@ -38,8 +38,8 @@ def context(request: HttpRequest, pair: Pairing) -> dict[str, Any]:
                 for case in TypicalCase.objects.visible_to(user).filter(pairing=pair)
             ],
             "may_write": pair.state in Pairing.OPEN and papers.may_write(pair, user),
-            "may_log": pair.state != Pairing.State.DECLINED and papers.may_log(pair, user),
-            "may_open": papers.may_open(pair, user),
+            "may_log": pair.state != Pairing.State.DECLINED and logs.may_log(pair, user),
+            "may_open": parties.may_know(pair, user),
             "may_tell": bool(cases.desks(user)),
         }
     }

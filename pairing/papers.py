@@ -20,10 +20,10 @@ from django.utils import timezone
 from federation import audit, kept_files, scope
 from federation.models import User
 from federation.scope import OutOfReach
-from pairing import wording
+from pairing import logs, wording
 from pairing.models import AssistancePlan, Pairing, PairingAgreement
-from registry import access, masking
-from registry.models import Household, Person
+from registry import masking
+from registry.models import Person
 from registry.refusal import Overtaken, Refused
 
 SURVEY = "pre_pairing_survey"
@@ -77,23 +77,7 @@ def ending(
 def may_write(pair: Pairing, user: User) -> bool:
     """Agreements and plans: who logs for the pair and holds ``pairing_view`` at one of its ends."""
     ends = (pair.unit, pair.recipient_unit)
-    return may_log(pair, user) and any(scope.may(user, "pairing_view", unit) for unit in ends)
-
-
-def may_log(pair: Pairing, user: User) -> bool:
-    return Pairing.objects.visible_to(user, "log").filter(pk=pair.pk).exists()
-
-
-def may_open(pair: Pairing, user: User) -> bool:
-    """Whether ``user``, in whose reach the pair is, may open its scans: they show who is helped."""
-    if pair.recipient_is in ("unit", "site"):
-        return True
-    if Pairing.objects.carried_by(user).filter(pk=pair.pk).exists():
-        return True
-    if pair.person is not None:
-        return access.in_reach(user, pair.person) and access.may_open(user, pair.person)
-    homes = Household.objects.visible_to(user)
-    return pair.household_id is not None and homes.filter(pk=pair.household_id).exists()
+    return logs.may_log(pair, user) and any(scope.may(user, "pairing_view", unit) for unit in ends)
 
 
 def locked(pair: Pairing, *, by: User) -> Pairing:

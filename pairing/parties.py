@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from federation.models import User
 from pairing.models import Pairing
+from registry import access
 from registry.models import Helper, Household, Person
 from registry.names import Names
 
@@ -50,6 +51,21 @@ def shown(pair: Pairing, *, to: User) -> str:
 
 def joined(both: tuple[str, str]) -> str:
     return " — ".join(both)
+
+
+def may_know(pair: Pairing, user: User) -> bool:
+    """Whether ``user``, in whose reach the pair is, may open what shows who is helped: scans, photos.
+
+    Where that is a person or a home, who carries the pair and who may open the archive.
+    """
+    if pair.recipient_is in ("unit", "site"):
+        return True
+    if Pairing.objects.carried_by(user).filter(pk=pair.pk).exists():
+        return True
+    if pair.person is not None:
+        return access.in_reach(user, pair.person) and access.may_open(user, pair.person)
+    homes = Household.objects.visible_to(user)
+    return pair.household_id is not None and homes.filter(pk=pair.household_id).exists()
 
 
 def unnamed(pair: Pairing) -> str:

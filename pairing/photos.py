@@ -21,8 +21,6 @@ from federation import audit, kept_files
 from federation.models import User
 from pairing import logs
 from pairing.models import ContactLog, LogPhoto, Pairing
-from registry import access
-from registry.models import Household
 
 MOST = 3
 LARGEST = 2 << 20  # bytes
@@ -38,18 +36,6 @@ UPRIGHT = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0%c\0\0\0\0\0\
 # -- PNG -------------------------------------------------------------------------------------------
 PNG = b"\x89PNG\r\n\x1a\n"
 DRAWN = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"bKGD", b"pHYs")  # fmt: skip
-
-
-def may_see(pair: Pairing, user: User) -> bool:
-    """A photo shows who is helped: where that is a person, to who may open her archive."""
-    if pair.recipient_is in ("unit", "site"):
-        return True
-    if Pairing.objects.carried_by(user).filter(pk=pair.pk).exists():
-        return True
-    if pair.person is not None:
-        return access.in_reach(user, pair.person) and access.may_open(user, pair.person)
-    homes = Household.objects.visible_to(user)
-    return pair.household_id is not None and homes.filter(pk=pair.household_id).exists()
 
 
 def found(rows: QuerySet[LogPhoto], file: object) -> LogPhoto:

@@ -13,7 +13,26 @@ from pairing import conflicts, parties
 from pairing.models import Pairing
 
 
-class PairTable(PageTable):
+class NamedTable(PageTable):
+    """A table whose rows are pairs, or of pairs, named for one reader at one go."""
+
+    def __init__(self, *args, user: User, **kwargs):
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def pair_of(self, record) -> Pairing:
+        return record
+
+    @cached_property
+    def named(self) -> dict[int, tuple[str, str]]:
+        rows = [self.pair_of(row.record) for row in self.paginated_rows]
+        return parties.names(rows, to=self.user)
+
+    def name_of(self, record):
+        return parties.joined(self.named.get(self.pair_of(record).pk, ("", "")))
+
+
+class PairTable(NamedTable):
     """结对: one pair a row, named for one reader."""
 
     helper = tables.Column("帮扶方", accessor="pk")
@@ -30,23 +49,12 @@ class PairTable(PageTable):
         order_by = ()
         orderable = False
 
-    def __init__(self, *args, user: User, **kwargs):
-        self.user = user
-        super().__init__(*args, **kwargs)
-
-    @cached_property
-    def named(self) -> dict[int, tuple[str, str]]:
-        return parties.names([row.record for row in self.paginated_rows], to=self.user)
-
     @cached_property
     def marked(self) -> dict[int, list[str]]:
         return conflicts.marks([row.record for row in self.paginated_rows], to=self.user)
 
     def render_hints(self, record):
         return "；".join(self.marked.get(record.pk, ())) or "—"
-
-    def name_of(self, record):
-        return parties.joined(self.named.get(record.pk, ("", "")))
 
     def render_helper(self, record):
         url = reverse("pairing:pair", args=[record.uuid])

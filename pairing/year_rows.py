@@ -7,13 +7,10 @@ from typing import Any
 import django_tables2 as tables
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 
-from federation.models import User
-from federation.tables import PageTable
-from pairing import parties
 from pairing.models import AssistanceProject, ContactLog, Pairing, RuleWindow, SupportLine
+from pairing.tables import NamedTable
 from registry import masking
 from reporting.annexes import Measure
 
@@ -59,7 +56,7 @@ def words_of(row: Any) -> str:
     return f"{row.kind}，{row.recipient_unit}"
 
 
-class FigureTable(PageTable):
+class FigureTable(NamedTable):
     """Built for one reader and one measure."""
 
     pair = tables.Column("结对", accessor="pk")
@@ -71,24 +68,20 @@ class FigureTable(PageTable):
         order_by = ()
         orderable = False
 
-    def __init__(self, *args, user: User, measure: Measure, **kwargs):
-        self.user, self.measure = user, measure
+    def __init__(self, *args, measure: Measure, **kwargs):
+        self.measure = measure
         super().__init__(*args, **kwargs)
+
+    def pair_of(self, record):
+        return pair_of(record)
 
     @staticmethod
     def behind(rows: QuerySet) -> QuerySet:
         return rows.select_related(*WITH[rows.model])
 
-    @cached_property
-    def named(self) -> dict[int, tuple[str, str]]:
-        return parties.names([pair_of(row.record) for row in self.paginated_rows], to=self.user)
-
     def render_pair(self, record):
-        pair = pair_of(record)
-        url = reverse("pairing:pair", args=[pair.uuid])
-        return format_html(
-            '<a href="{}">{}</a>', url, parties.joined(self.named.get(pair.pk, ("", "")))
-        )
+        url = reverse("pairing:pair", args=[pair_of(record).uuid])
+        return format_html('<a href="{}">{}</a>', url, self.name_of(record))
 
     def render_day(self, record):
         return day_of(record) or "—"

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from federation.idempotency import done, idempotent, new_key
 from federation.policy import Policy
-from pairing import cards, papers, wording
+from pairing import cards, logs, parties, wording
 from pairing.models import LogKind
 from pairing.views.pairs import PairPage
 
@@ -36,7 +36,7 @@ class Card(PairPage):
             "supports": wording.chosen(pair) if pair.recipient_is == "unit" else "",
             "today": timezone.localdate(), "issued": pair.cards.first(),
             "outdated": cards.outdated(pair),
-            "may_issue": papers.may_log(pair, user) and papers.may_open(pair, user),
+            "may_issue": logs.may_log(pair, user) and parties.may_know(pair, user),
             "idempotency_key": new_key(), "back_url": reverse("pairing:pair", args=[pair.uuid]),
         }  # fmt: skip
 
@@ -47,7 +47,7 @@ class Card(PairPage):
     @idempotent
     def post(self, request, *args, **kwargs):
         self.object = self.get_object()
-        if not papers.may_log(self.object, request.user):
+        if not logs.may_log(self.object, request.user):
             raise PermissionDenied
         both = cards.issue(self.object, by=request.user)
         response = render(request, self.template_name, self.context(both, plain=True))

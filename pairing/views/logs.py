@@ -143,7 +143,7 @@ class LogRecord(OneLog):
     def get_context_data(self, **kwargs):
         log, user = self.object, self.request.user
         changes = not log.withdrawn_at and logs.may_withdraw(log, user)
-        shows = photos.may_see(log.pairing, user)
+        shows = parties.may_know(log.pairing, user)
         return super().get_context_data(
             log=log,
             facts=facts(log, Words(log.pairing, to=user)),
@@ -226,7 +226,7 @@ class LogPhotoFile(ScopedMixin, View):
     def get(self, request, uuid):
         rows = self.get_queryset().select_related("pairing__person__unit", "pairing__household")
         photo = photos.found(rows, uuid)
-        if not photos.may_see(photo.pairing, request.user):
+        if not parties.may_know(photo.pairing, request.user):
             raise Http404
         response = kept_files.answer(photo.file, photo.name)
         response["Content-Type"] = photos.type_of(photo)

@@ -145,7 +145,7 @@ class PaperFile(ScopedMixin, View):
         model, field = FILES[part]
         rows = model.objects.visible_to(request.user).select_related("pairing__unit")
         row = uuid_or_404(model, rows, uuid)
-        if not papers.may_open(row.pairing, request.user):
+        if not parties.may_know(row.pairing, request.user):
             raise Http404
         kept_files.path_of(getattr(row, field))
         detail = {"pair": str(row.pairing.uuid)}

@@ -12,7 +12,7 @@ from django.utils import timezone
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
 from federation.views.base import ScopedDetailView, whole_number
-from pairing import papers, parties, projects
+from pairing import logs, parties, projects
 from pairing.models import AssistanceProject
 from pairing.paper_forms import ROWS
 from registry import history, masking
@@ -69,7 +69,7 @@ class ProjectRecord(ProjectPage):
 
     def get_context_data(self, **kwargs):
         project, user = self.object, self.request.user
-        editable = papers.may_log(project.pairing, user)
+        editable = logs.may_log(project.pairing, user)
         milestones, lines = list(project.milestones.all()), list(project.support_lines.all())
         return super().get_context_data(
             state=f"project_{project.state}",

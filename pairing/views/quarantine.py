@@ -10,17 +10,15 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html_join
 
 from federation.idempotency import idempotent, new_key
-from federation.models import User
 from federation.policy import Policy
-from federation.tables import PageTable
 from federation.views.base import ScopedDetailView, ScopedListView
 from pairing import parties, quarantine
 from pairing.log_words import Words
 from pairing.models import LogKind, QuarantinedLog
+from pairing.tables import NamedTable
 from registry.refusal import Refused
 
 EDIT = Policy("pairing_edit", resource="log", sensitivity=4)
@@ -37,7 +35,7 @@ class PutAsideFilter(django_filters.FilterSet):
         fields = ("state",)
 
 
-class PutAsideTable(PageTable):
+class PutAsideTable(NamedTable):
     pairing = tables.Column("结对", accessor="pk")
     by = tables.Column("登记人")
     on = tables.Column("日期", accessor="body__on")
@@ -52,16 +50,11 @@ class PutAsideTable(PageTable):
         order_by = ()
         orderable = False
 
-    def __init__(self, *args, user: User, **kwargs):
-        self.user = user
-        super().__init__(*args, **kwargs)
-
-    @cached_property
-    def named(self) -> dict[int, tuple[str, str]]:
-        return parties.names([row.record.pairing for row in self.paginated_rows], to=self.user)
+    def pair_of(self, record):
+        return record.pairing
 
     def render_pairing(self, record):
-        return parties.joined(self.named.get(record.pairing_id, ("", "")))
+        return self.name_of(record)
 
     def render_acts(self, record):
         if record.state != QuarantinedLog.State.WAITING:
