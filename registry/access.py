@@ -44,6 +44,14 @@ SHOWN_SECONDS = 60
 REVEALS_AN_HOUR = 30
 HOUR = dt.timedelta(hours=1)
 READING = ("open_archive", "open_search_hit", "reveal", "export_archive", "compare_persons")
+# By what a search found the archive that is opened from it; what was typed is kept nowhere.
+FOUND_BY = {
+    "name": "按姓名",
+    "pinyin": "按拼音",
+    "number": "按证件号",
+    "phone": "按联系电话",
+    "alike": "按所录内容查重",
+}
 
 
 class ReasonNeeded(Refused):
@@ -94,11 +102,12 @@ def checked_reason(person: Person, reason: str) -> str:
 
 # -- Opening ---------------------------------------------------------------------------------------
 @transaction.atomic
-def opened(person: Person, *, by: User, reason: str = "", verb: str = "open_archive") -> None:
+def opened(person: Person, *, by: User, reason: str = "", found: str = "") -> None:
     """The line that ``by`` opened the archive; call before anything of it is shown.
 
-    :class:`ReasonNeeded` for a minor outside one's caring unit without one. ``verb`` is
-    ``open_search_hit`` for who came from the search.
+    :class:`ReasonNeeded` for a minor outside one's caring unit without one. ``found``, one of
+    :data:`FOUND_BY`, adds a second line: she came from a search. It comes from the address, so it
+    takes nothing away from the first.
     """
     if not in_reach(by, person):
         raise PermissionDenied
@@ -107,7 +116,10 @@ def opened(person: Person, *, by: User, reason: str = "", verb: str = "open_arch
     if person.is_minor and not near and not words:
         raise ReasonNeeded
     said: dict[str, Any] = {"caring": near, **({"reason": words} if words else {})}
-    audit.record(person, verb, by=by, unit=person.unit, detail=said)
+    how = {"found": FOUND_BY[found]} if found in FOUND_BY else {}
+    audit.record(person, "open_archive", by=by, unit=person.unit, detail={**said, **how})
+    if how:
+        audit.record(person, "open_search_hit", by=by, unit=person.unit, detail={**said, **how})
 
 
 # -- Revealing -------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ NAMED = 8  # readers and readings shown before the fold
 LATELY = dt.timedelta(days=7)
 WORDS = {
     "open_archive": "打开档案",
-    "open_search_hit": "从搜索打开档案",
     "reveal": "查看",
     "export_archive": "导出",
 }
@@ -64,6 +63,8 @@ def _reading(event: AuditEvent) -> dict[str, Any]:
     what = WORDS.get(event.verb, event.verb)
     if field := event.detail.get("field"):
         what += access.FIELDS.get(field, "隐去的内容")
+    if found := event.detail.get("found"):
+        what += f"（从搜索，{found}）"
     return {
         "who": str(event.actor or "系统"),
         "at": event.at,
@@ -90,7 +91,7 @@ def children_read_by_others(request) -> Panel | None:
     records = {f"registry.person:{person.uuid}": person for person in children}
     events = (
         AuditEvent.objects.filter(
-            record__in=records, verb__in=access.READING, at__gt=timezone.now() - LATELY
+            record__in=records, verb__in=readers.LISTED, at__gt=timezone.now() - LATELY
         )
         .filter(detail__caring=False)
         .exclude(actor=user)

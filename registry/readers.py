@@ -19,6 +19,8 @@ from registry.models import Carer, Person
 
 ACTIONS = ("registry_view", "registry_care", "registry_children", "registry_reveal")
 LATELY = 10
+# What is listed as somebody's reading: that an archive was found by a search is told by its opening.
+LISTED = tuple(verb for verb in access.READING if verb != "open_search_hit")
 
 
 @dataclass
@@ -117,7 +119,5 @@ def _seat(grant: UnitGrant) -> str:
 
 def readings(person: Person, count: int = LATELY) -> list[AuditEvent]:
     """The last who opened the archive, revealed of it or exported it."""
-    rows = AuditEvent.objects.filter(
-        record=f"registry.person:{person.uuid}", verb__in=access.READING
-    )
+    rows = AuditEvent.objects.filter(record=f"registry.person:{person.uuid}", verb__in=LISTED)
     return list(rows.select_related("actor").order_by("-id")[:count])

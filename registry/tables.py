@@ -42,12 +42,13 @@ class PersonTable(PageTable):
         order_by = ()
         orderable = False
 
-    def __init__(self, *args, user, **kwargs):
+    def __init__(self, *args, user, found="", **kwargs):
         super().__init__(*args, **kwargs)
-        self.names, self.today = Names(user), timezone.localdate()
+        self.names, self.today, self.found = Names(user), timezone.localdate(), found
 
     def render_name(self, record):
         url = reverse("registry:person", args=[record.uuid])
+        url += f"?found={self.found}" if self.found else ""
         return format_html('<a href="{}">{}</a>', url, self.names.of(record))
 
     def render_age(self, record):

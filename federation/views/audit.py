@@ -46,6 +46,7 @@ WORDS = {
     "changed": "修改",
     "same": "相同",
     "kept": "保留",
+    "found": "搜索方式",
 }
 
 

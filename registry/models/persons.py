@@ -40,6 +40,12 @@ def born_after(years: int, day: dt.date | None = None) -> dt.date:
         return dt.date(day.year - years, 2, 28)
 
 
+def spelt(words: str) -> str:
+    """``words`` as a search by pinyin takes them; "" where they are no pinyin."""
+    latin = words.strip().lower().replace(" ", "").replace("'", "")
+    return latin if latin.isascii() and latin.isalpha() else ""
+
+
 PREFIX = "varchar_pattern_ops"
 
 
@@ -133,8 +139,7 @@ class PersonQuerySet(ScopedQuerySet):
     def named(self, words: str) -> Self:
         """By the beginning of the name, of its pinyin or its initials."""
         words = words.strip()
-        latin = words.lower().replace(" ", "").replace("'", "")
-        if latin.isascii() and latin.isalpha():
+        if latin := spelt(words):
             return self.filter(Q(initials__startswith=latin) | Q(pinyin__startswith=latin))
         return self.filter(name__startswith=words) if words else self
 

@@ -20,6 +20,7 @@ from registry import duplicates, identity_numbers, masking, merging
 from registry.models import DuplicatePair, Merge, Person
 from registry.refusal import Refused
 from registry.views.life_parts import Reason, name_of, opener, person_url, sex_and_age
+from registry.views.opening import found_by
 
 JUDGE = Policy("registry_adjudicate", resource="duplicate", sensitivity=4)
 
@@ -247,6 +248,6 @@ class Registered(PlainPage):
             form.add_error(None, str(error))
             return self.show(form, status=429)
         name = name_of(found, to=request.user) if found else ""
-        url = person_url(found) if found else ""
+        url = found_by(person_url(found), "number") if found else ""
         response = self.show(NumberForm(), asked=True, name=name, url=url, found=found)
         return done(response, again_at=reverse("registry:registered"))

@@ -16,6 +16,7 @@ from federation.views.account_forms import Day
 from registry import duplicates, identity_numbers, masking
 from registry.models import Carer, Enrolment, Person
 from registry.models.programmes import Zone
+from registry.views.opening import found_by
 
 MOST_WORDS = 200
 
@@ -69,7 +70,7 @@ def alike(values: Mapping[str, Any], user: User) -> tuple[dict[str, str], ...]:
     typed = Person(**{name: value for name, value in named.items() if value})
     opens = opener(user)
     return tuple(
-        {"url": person_url(one), "name": name_of(one, to=user, opens=opens(one)),
+        {"url": found_by(person_url(one), "alike"), "name": name_of(one, to=user, opens=opens(one)),
          "note": f"{sex_and_age(one)}，{one.unit}"}
         for one, _ in duplicates.near(typed, to=user)[:5]
     )  # fmt: skip

@@ -14,10 +14,11 @@ from federation.views.base import ScopedDetailView, ScopedListView
 from registry import access, consents, history, panels_life, panels_zone
 from registry.filters import COLUMNS, PersonFilter
 from registry.models import Enrolment, Need, Person
+from registry.models.persons import spelt
 from registry.names import Names
 from registry.tables import PersonTable
 from registry.views import sections
-from registry.views.opening import reason_url
+from registry.views.opening import found_by, reason_url
 
 VIEW = Policy("registry_view", or_action="registry_care", resource="person", sensitivity=4)
 
@@ -57,7 +58,13 @@ class PersonList(ScopedListView):
 
     def get_table(self, **kwargs):
         hidden = set(COLUMNS) - set(self.filterset.columns)
-        return super().get_table(user=self.request.user, exclude=tuple(hidden), **kwargs)
+        more = {"user": self.request.user, "found": self.found(), "exclude": tuple(hidden)}
+        return super().get_table(**more, **kwargs)
+
+    def found(self) -> str:
+        """By what the rows were searched for: goes with their links and into the trail."""
+        words = self.request.GET.get("q", "").strip()
+        return self.sought or (words and ("pinyin" if spelt(words) else "name"))
 
     def get_context_data(self, **kwargs):
         chosen = self.filterset.columns
@@ -103,12 +110,12 @@ class PersonPage(ScopedDetailView):
         return super().get_queryset().select_related("unit__unit_type", "registered_unit")
 
     def get(self, request, *args, **kwargs):
-        self.object = self.get_object()
+        self.object, found = self.get_object(), request.GET.get("found", "")
         try:
             told = access.reason_given(request.session, self.object)
-            access.opened(self.object, by=request.user, reason=told)
+            access.opened(self.object, by=request.user, reason=told, found=found)
         except access.ReasonNeeded:
-            return HttpResponseRedirect(reason_url(self.object))
+            return HttpResponseRedirect(found_by(reason_url(self.object), found))
         return self.render_to_response(self.get_context_data(object=self.object))
 
     def get_title(self):

@@ -15,6 +15,7 @@ from federation.idempotency import done, idempotent, new_key
 from federation.policy import Policy
 from registry import access, masking
 from registry.refusal import Refused
+from registry.views.opening import found_by
 from registry.views.zone import READ, ArchivePage, person_url
 
 
@@ -51,7 +52,8 @@ class OpenArchive(ArchivePage):
                 form.add_error("text", str(refused))
             else:
                 access.give_reason(request.session, self.object, words, by=request.user)
-                return redirect(person_url(self.object))
+                how = request.GET.get("found", "")
+                return redirect(found_by(person_url(self.object), how))
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 

@@ -1,8 +1,10 @@
 """台账 and the page of one archive: who is listed, what narrows the list, what is shown of whom."""
 
+import re
 import uuid
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from world import seat
 
@@ -12,6 +14,10 @@ from tests.archives import number, phone
 
 pytestmark = pytest.mark.django_db
 LIST = "/persons/"
+
+
+def key() -> dict[str, str]:
+    return {"idempotency_key": str(uuid.uuid4())}
 
 
 @pytest.fixture
@@ -247,6 +253,66 @@ def test_opening_an_archive_is_on_record(client, people, archives):
 
     told = AuditEvent.objects.get(verb="open_archive")
     assert (told.actor, told.record) == (people.county, f"registry.person:{archives.woman.uuid}")
+
+
+def test_an_archive_opened_from_a_search_says_by_what_it_was_found(
+    client, people, carers, archives
+):
+    """Beside the line of the opening, which no address takes away; what was typed stands nowhere."""
+    woman, child = archives.woman, archives.child
+
+    seen = set()
+
+    def said(person):
+        """The lines of openings that have come since it was last asked."""
+        lines = AuditEvent.objects.filter(verb__in=("open_archive", "open_search_hit"))
+        lines = lines.filter(record=f"registry.person:{person.uuid}").exclude(pk__in=seen)
+        told = [(one.pk, one.verb, one.detail.get("found")) for one in lines.order_by("id")]
+        seen.update(pk for pk, *_ in told)
+        return [tuple(rest) for _, *rest in told]
+
+    def link(answer, person):
+        return re.search(rf'href="(/persons/{person.uuid}/[^"]*)"', answer.content.decode())[1]
+
+    client.force_login(people.village)
+    opened = {}
+    for by, answer in {
+        "all": client.get(LIST),
+        "name": client.get(LIST, {"q": woman.name[:2]}),
+        "pinyin": client.get(LIST, {"q": "lyj"}),
+        "number": client.post(LIST, {"by": "number", "number": woman.id_number.open(), **key()}),
+        "phone": client.post(LIST, {"by": "phone", "number": woman.phone.open(), **key()}),
+        "kept already": client.post(
+            reverse("registry:registered"), {"number": woman.id_number.open(), **key()}
+        ),
+    }.items():
+        page = client.get(link(answer, woman)).content.decode()
+        opened[by] = said(woman)
+        assert ("从搜索，" in page) == (by != "all"), by
+    client.get(f"/persons/{woman.uuid}/?found={woman.name}")  # made up: an opening like any other
+    opened["forged"] = said(woman)
+
+    def both(words):
+        return [("open_archive", words), ("open_search_hit", words)]
+
+    assert opened == {
+        "all": [("open_archive", None)],
+        "name": both("按姓名"),
+        "pinyin": both("按拼音"),
+        "number": both("按证件号"),
+        "phone": both("按联系电话"),
+        "kept already": both("按证件号"),
+        "forged": [("open_archive", None)],
+    }
+
+    # Where a reason is asked for, it is known beyond it.
+    client.force_login(carers.rights_city)
+    asked = client.get(f"/persons/{child.uuid}/?found=name")
+    let_in = client.post(
+        asked["Location"], {"why": "aid", "text": "落实演示补助", **key()}, follow=True
+    )
+    assert let_in.status_code == 200
+    assert said(child) == both("按姓名")
 
 
 def test_a_volunteer_with_nobody_in_her_care_has_an_empty_register(names, org, archives):
