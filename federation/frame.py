@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
 from django.template.loader import get_template
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.functional import cached_property
@@ -38,6 +42,7 @@ class Panel:
 
 
 _panels: list[Callable] = []
+_counted: list[Callable] = []
 _figures: list[Callable] = []
 _todos: list[Callable] = []
 _tools: dict[str, list[Callable]] = {}
@@ -46,6 +51,12 @@ _tools: dict[str, list[Callable]] = {}
 def panel(make: Callable) -> Callable:
     """Register ``make(request) -> Panel | None`` for 工作台."""
     _panels.append(make)
+    return make
+
+
+def counted(make: Callable) -> Callable:
+    """Register ``make(request) -> {name: queryset}``: what panels count before they read a row."""
+    _counted.append(make)
     return make
 
 
@@ -79,6 +90,37 @@ def todo(count: Callable) -> Callable:
 def panels_for(request) -> list[Panel]:
     made = [p for make in _panels if (p := make(request)) is not None]
     return sorted(made, key=lambda p: p.position)
+
+
+def counts_of(request) -> dict[str, int]:
+    """What all panels count, by name: asked in one question when the first of them asks, and kept
+    with the request. A panel of nothing then asks nothing more."""
+    if (told := counts_told(request)) is None:
+        told = request.panel_counts = tally(
+            {name: rows for make in _counted for name, rows in make(request).items()}
+        )
+    return told
+
+
+def counts_told(request) -> dict[str, int] | None:
+    """The same where it has been asked already: on 工作台, for the top bar."""
+    return getattr(request, "panel_counts", None)
+
+
+def tally(counted: dict[str, QuerySet]) -> dict[str, int]:
+    """How many rows each queryset has: one question for all of them."""
+    parts, blanks, found = [], [], dict.fromkeys(counted, 0)
+    for name, rows in counted.items():
+        keys = rows if rows.query.values_select else rows.values("pk")
+        with suppress(EmptyResultSet):  # asks for nothing that there could be
+            sql, filled = keys.order_by().query.sql_with_params()
+            parts.append((name, f"(SELECT COUNT(*) FROM ({sql}) AS asked)"))  # noqa: S608
+            blanks += filled
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT " + ", ".join(part for _, part in parts), blanks)
+            found |= zip((name for name, _ in parts), cursor.fetchone(), strict=True)
+    return found
 
 
 def figures_for(request) -> list[dict]:

@@ -6,33 +6,48 @@ Forms of the rooms above have panels of their own there: tasks of kind 附件表
 from django.urls import reverse
 from django.utils import timezone
 
-from federation import frame, scope
+from federation import frame
 from federation.frame import Panel
 from notices import supervision_panels, todo
-from notices.models import Duty
 from notices.views.todo import deciding_lines, judging_lines, signing_lines
 
 SHOWN = 8
 __all__ = ["supervision_panels"]  # registered by being imported
 
 
-def _panel(title: str, icon: str, lines: list[dict], position: int, tone: str = "info"):
-    if not lines:
+@frame.counted
+def counted(request) -> dict:
+    user, today = request.user, timezone.localdate()
+    counted = todo.waiting(user, today)
+    if "tasks" in counted:
+        counted["tasks_shown"] = _tasks(user, today)  # those that wait for a signature, too
+    return counted
+
+
+def _tasks(user, today):
+    return todo.no_forms(todo.owed(user, today))
+
+
+def _panel(request, name: str, title: str, icon: str, lines_of, position: int):
+    """A panel of what is counted as ``name``; ``lines_of(user, most)`` is asked where there is any."""
+    count = frame.counts_of(request).get(name, 0)
+    if not count:
         return None
-    items = [{**line, "state": line["signs"][0][0]} for line in lines[:SHOWN]]
-    more = reverse("notices:todo") if len(lines) > SHOWN else ""
-    return Panel(title, icon, items, len(lines), tone, more_url=more, position=position)
+    lines = lines_of(request.user, SHOWN)
+    items = [{**line, "state": line["signs"][0][0]} for line in lines]
+    tone = "late" if any(line.get("late") for line in lines) else "info"
+    more = reverse("notices:todo") if count > SHOWN else ""
+    return Panel(title, icon, items, count, tone, more_url=more, position=position)
 
 
 @frame.panel
 def tasks_owed(request):
-    if not scope.units_held(request.user, "notices_sign"):
-        return None
-    owed = todo.owed(request.user, timezone.localdate())
-    tasks = owed.exclude(duty__deliverable=Duty.Deliverable.ANNEX)[: todo.SHOWN]
-    lines = [_line(task) for task in tasks]
-    late = any(line["late"] for line in lines)
-    return _panel("待办任务", "check2-circle", lines, 8, "late" if late else "info")
+    """The earliest first: where anything is late, it stands among those shown."""
+    return _panel(request, "tasks_shown", "待办任务", "check2-circle", _task_lines, 8)
+
+
+def _task_lines(user, most: int) -> list[dict]:
+    return [_line(task) for task in _tasks(user, timezone.localdate())[:most]]
 
 
 def _line(task) -> dict:
@@ -48,27 +63,23 @@ def _line(task) -> dict:
 
 @frame.panel
 def notices_to_sign(request):
-    if not scope.units_held(request.user, "notices_sign"):
-        return None
-    return _panel("待签收的通知", "envelope", signing_lines(request.user), 6)
+    return _panel(request, "to_sign", "待签收的通知", "envelope", signing_lines, 6)
 
 
 @frame.panel
 def materials_to_judge(request):
-    if not scope.units_held(request.user, "notices_issue"):
-        return None
-    return _panel("待我审核的材料", "check2-square", judging_lines(request.user), 21)
+    return _panel(request, "to_judge", "待我审核的材料", "check2-square", judging_lines, 21)
 
 
 @frame.panel
 def extensions_to_decide(request):
-    if not scope.units_held(request.user, "notices_issue"):
-        return None
-    return _panel("待批的延期申请", "hourglass", deciding_lines(request.user), 22)
+    return _panel(request, "to_decide", "待批的延期申请", "hourglass", deciding_lines, 22)
 
 
 @frame.todo
 def todo_count(request) -> int:
+    if told := frame.counts_told(request):
+        return sum(told.get(name, 0) for name in ("tasks", "to_sign", "to_judge", "to_decide"))
     return todo.count(request.user)
 
 

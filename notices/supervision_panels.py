@@ -1,5 +1,7 @@
 """督办 on 工作台: what one's unit has to answer, and what was answered and waits to be struck off."""
 
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 
 from federation import frame, scope
@@ -20,14 +22,26 @@ def _mine(request, action, place, states):
     return found.select_related("unit", "issuer").order_by("answer_by", "pk")
 
 
-def _panel(title, rows, *, tone, position):
-    found = list(rows[: SHOWN + 1])
-    if not found:
+@frame.counted
+def counted(request: HttpRequest) -> dict[str, QuerySet]:
+    return {"to_answer": _to_answer(request), "to_strike_off": _to_strike_off(request)}
+
+
+def _to_answer(request):
+    return _mine(request, "notices_sign", "unit", TO_ANSWER)
+
+
+def _to_strike_off(request):
+    return _mine(request, "notices_supervise", "issuer", (SupervisionState.SETTLED,))
+
+
+def _panel(title, count, rows, *, tone, position):
+    if not count:
         return None
     return Panel(
         title=title,
         icon="envelope-exclamation",
-        count=len(found) if len(found) <= SHOWN else rows.count(),
+        count=count,
         tone=tone,
         items=[
             {
@@ -36,7 +50,7 @@ def _panel(title, rows, *, tone, position):
                 "meta": f"{row.issuer}，答复期限 {row.answer_by:%Y-%m-%d}",
                 "state": sign_of(row),
             }
-            for row in found[:SHOWN]
+            for row in rows[:SHOWN]
         ],
         position=position,
     )
@@ -44,11 +58,11 @@ def _panel(title, rows, *, tone, position):
 
 @frame.panel
 def to_answer(request):
-    rows = _mine(request, "notices_sign", "unit", TO_ANSWER)
-    return _panel("督办待答复", rows, tone="late", position=3)
+    count = frame.counts_of(request)["to_answer"]
+    return _panel("督办待答复", count, _to_answer(request), tone="late", position=3)
 
 
 @frame.panel
 def to_strike_off(request):
-    rows = _mine(request, "notices_supervise", "issuer", (SupervisionState.SETTLED,))
-    return _panel("督办待销号", rows, tone="info", position=22)
+    count = frame.counts_of(request)["to_strike_off"]
+    return _panel("督办待销号", count, _to_strike_off(request), tone="info", position=22)

@@ -76,16 +76,25 @@ def count(user: User, today: dt.date | None = None) -> int:
 
     A notice to be signed for stands for the tasks that wait for the signature.
     """
-    today = today or timezone.localdate()
-    parts: list[QuerySet[Any]] = []
-    if scope.units_held(user, "notices_sign"):
-        tasks = owed(user, today).exclude(state="unsigned")
-        parts.append(tasks.exclude(duty__deliverable=Duty.Deliverable.ANNEX))
-        parts.append(to_sign(user))
-    if scope.units_held(user, "notices_issue"):
-        parts += [to_judge(user), to_decide(user)]
-    keys = [part.order_by().values_list("pk") for part in parts]
+    parts = waiting(user, today or timezone.localdate())
+    keys = [part.order_by().values_list("pk") for part in parts.values()]
     return keys[0].union(*keys[1:], all=True).count() if keys else 0
+
+
+def waiting(user: User, today: dt.date) -> dict[str, QuerySet[Any]]:
+    """What :func:`count` adds up, by name; nothing for who answers and judges nothing."""
+    parts: dict[str, QuerySet[Any]] = {}
+    if scope.units_held(user, "notices_sign"):
+        parts["tasks"] = no_forms(owed(user, today)).exclude(state="unsigned")
+        parts["to_sign"] = to_sign(user)
+    if scope.units_held(user, "notices_issue"):
+        parts["to_judge"], parts["to_decide"] = to_judge(user), to_decide(user)
+    return parts
+
+
+def no_forms(tasks: QuerySet[Any]) -> QuerySet[Any]:
+    """Without the forms of the rooms above."""
+    return tasks.exclude(duty__deliverable=Duty.Deliverable.ANNEX)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -19,38 +19,50 @@ from pairing.views.tracking_links import pair_url
 SHOWN = 8
 
 
+@frame.counted
+def counted(request: HttpRequest) -> dict[str, QuerySet]:
+    user, today = request.user, timezone.localdate()
+    held = frame.actions_held(user)
+    if "pairing_edit" not in held:
+        return {"carried": _carried(user)} if "pairing_log" in held else {}
+    last_month = blank.month_before(today)
+    windows = RuleWindow.objects.visible_to(user).filter(last_day__gte=last_month)
+    drawing, own = _seats(user)
+    calls = CallbackResult.objects.visible_to(user)
+    return {
+        "late": grid.late(windows, today).values("pairing").distinct(),
+        "silent": blank.silent(user, today),
+        "proposed": Pairing.objects.visible_to(user, "edit").filter(state=Pairing.State.PROPOSED),
+        "to_call": calls.filter(result="", sample__unit__in=drawing),
+        "to_explain": calls.filter(CallbackQuerySet.to_answer_condition(), pairing__unit__in=own),
+    }
+
+
 @frame.panel
 def behind(request: HttpRequest) -> Panel | None:
     """For who organises pairs: one line for each thing there is, with its number."""
     if "pairing_edit" not in frame.actions_held(request.user):
         return None
-    user, today = request.user, timezone.localdate()
-    last_month = blank.month_before(today)
-    windows = RuleWindow.objects.visible_to(user).filter(last_day__gte=last_month)
-    late = grid.late(windows, today)
-    proposed = Pairing.objects.visible_to(user, "edit").filter(state=Pairing.State.PROPOSED)
-    drawing, own = _seats(user)
-    calls = CallbackResult.objects.visible_to(user).aggregate(
-        make=Count("pk", filter=Q(result="", sample__unit__in=drawing)),
-        answer=Count(
-            "pk", filter=CallbackQuerySet.to_answer_condition() & Q(pairing__unit__in=own)
-        ),
-    )
+    counts, last_month = frame.counts_of(request), blank.month_before(timezone.localdate())
     lines = [
-        _line(late.values("pairing").distinct().count(), "近两月有逾期的结对", "点开看是哪几格",
+        _line(counts["late"], "近两月有逾期的结对", "点开看是哪几格",
               f"{reverse('pairing:grid')}?late=on&year={last_month.year}"),
-        _line(blank.silent(user, today).count(), "久未联系的结对", "超过规定天数没有联系记录",
+        _line(counts["silent"], "久未联系的结对", "超过规定天数没有联系记录",
               f"{reverse('pairing:blank')}?tab=silent"),
-        _line(proposed.count(), "等双方确认的结对", "催一下没有确认的一方",
+        _line(counts["proposed"], "等双方确认的结对", "催一下没有确认的一方",
               f"{reverse('pairing:pairs')}?state=proposed"),
-        _line(calls["make"], "待回访的联系记录", "电话核实后登记结果",
+        _line(counts["to_call"], "待回访的联系记录", "电话核实后登记结果",
               f"{reverse('pairing:callbacks')}?tab=waiting"),
-        _line(calls["answer"], "待说明的回访结果", "7 天内可以说明",
+        _line(counts["to_explain"], "待说明的回访结果", "7 天内可以说明",
               f"{reverse('pairing:callbacks')}?tab=answer"),
     ]  # fmt: skip
     lines = [line for line in lines if line["count"]]
     total = sum(line["count"] for line in lines)
     return Panel("结对跟踪", "people-fill", lines, total, position=14) if lines else None
+
+
+def _carried(user: Any) -> Any:
+    return Pairing.objects.carried_by(user).active()
 
 
 def _seats(user: Any) -> tuple[set[int], set[int]]:
@@ -70,12 +82,12 @@ def hers(request: HttpRequest) -> Panel | None:
     if "pairing_log" not in held or "pairing_edit" in held:
         return None
     user, today = request.user, timezone.localdate()
-    carried = Pairing.objects.carried_by(user).active()
-    pairs = list(carried.select_related("kind__bundle").order_by("pk")[: SHOWN + 1])
-    if not pairs:
+    count = frame.counts_of(request)["carried"]
+    if not count:
         return None
-    names = parties.names(pairs[:SHOWN], to=user)
-    ribbons = rules.ribbons(pairs[:SHOWN], on=today)
+    pairs = list(_carried(user).select_related("kind__bundle").order_by("pk")[:SHOWN])
+    names = parties.names(pairs, to=user)
+    ribbons = rules.ribbons(pairs, on=today)
     items = [
         {
             "title": names[pair.pk][1],
@@ -83,10 +95,9 @@ def hers(request: HttpRequest) -> Panel | None:
             "meta": " · ".join(_ribbon(one) for one in ribbons.get(pair.pk, [])),
             "state": _worst(ribbons.get(pair.pk, [])),
         }
-        for pair in pairs[:SHOWN]
+        for pair in pairs
     ]
-    more = reverse("pairing:pairs") if len(pairs) > SHOWN else ""
-    count = len(pairs) if len(pairs) <= SHOWN else carried.count()
+    more = reverse("pairing:pairs") if count > SHOWN else ""
     return Panel("我的结对", "people-fill", items, count, more_url=more, position=7)
 
 

@@ -5,6 +5,8 @@ from django.urls import reverse
 from federation import frame, scope
 from registry import panels_life, panels_zone
 
+frame.counted(panels_life.counted)
+frame.counted(panels_zone.counted)
 frame.panel(panels_life.panel)
 for panel in panels_zone.PANELS:
     frame.panel(panel)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -74,15 +75,29 @@ def _steps(person: Person, changes: list, open_one: Transfer | None) -> list[dic
     ]
 
 
-def panel(request: HttpRequest) -> Panel | None:
+def counted(request: HttpRequest) -> dict[str, QuerySet]:
     """What waits for her: archives of her own units to verify, transfers to answer, pairs to judge."""
-    held = frame.actions_held(request.user)
-    lines = []
+    user, found = request.user, {}
+    held = frame.actions_held(user)
     if "registry_edit" in held:
-        lines += [_stale(request.user), _transfers(request.user)]
+        found["stale"] = Person.objects.held_by(user, "edit").stale()  # type: ignore[arg-type]
+        found["transfers"] = _transfers(user)
     if "registry_adjudicate" in held:
-        lines.append(_pairs(request.user))
-    lines = [line for line in lines if line["count"]]
+        found["pairs_alike"] = _pairs(user)
+    return found
+
+
+def panel(request: HttpRequest) -> Panel | None:
+    counts = frame.counts_of(request)
+    lines = [
+        _line(counts[name], *words)
+        for name, words in {
+            "stale": ("待核实的档案", "超过规定时间没有核实", "registry:stale"),
+            "transfers": ("待接收的转移", "请接收或答复", "registry:transfers"),
+            "pairs_alike": ("疑似重复", "请核对是不是同一人", "registry:duplicates"),
+        }.items()
+        if counts.get(name)
+    ]
     if not lines:
         return None
     total = sum(line["count"] for line in lines)
@@ -93,18 +108,11 @@ def _line(count: int, title: str, meta: str, url_name: str) -> dict[str, Any]:
     return {"count": count, "title": f"{title} {count} 份", "meta": meta, "url": reverse(url_name)}
 
 
-def _stale(user: Any) -> dict[str, Any]:
-    count = Person.objects.held_by(user, "edit").stale().count()
-    return _line(count, "待核实的档案", "超过规定时间没有核实", "registry:stale")
-
-
-def _transfers(user: Any) -> dict[str, Any]:
+def _transfers(user: Any) -> QuerySet:
     units = scope.units_held(user, "registry_edit")
-    waiting = Transfer.objects.visible_to(user, "edit").waiting().filter(to_unit__in=units)
-    return _line(waiting.count(), "待接收的转移", "请接收或答复", "registry:transfers")
+    return Transfer.objects.visible_to(user, "edit").waiting().filter(to_unit__in=units)
 
 
-def _pairs(user: Any) -> dict[str, Any]:
+def _pairs(user: Any) -> QuerySet:
     units = scope.units_held(user, "registry_adjudicate")
-    waiting = DuplicatePair.objects.visible_to(user).waiting().filter(unit__in=units)
-    return _line(waiting.count(), "疑似重复", "请核对是不是同一人", "registry:duplicates")
+    return DuplicatePair.objects.visible_to(user).waiting().filter(unit__in=units)

@@ -124,50 +124,60 @@ def _item(event: AuditEvent, person: Person) -> dict[str, Any]:
     }
 
 
-def many_reveals(request) -> Panel | None:
-    """Whoever judges archives above is told of an account that revealed more than 30 in an hour."""
-    paths = scope.granted_paths(request.user, "registry_adjudicate")
-    if not paths:
-        return None
-    events = (
+def counted(request) -> dict[str, Any]:
+    if "registry_adjudicate" not in frame.actions_held(request.user):
+        return {}
+    return {"many_reveals": _many_reveals(request.user), "erasures": _erasures(request.user)}
+
+
+def _many_reveals(user: Any) -> Any:
+    paths = scope.granted_paths(user, "registry_adjudicate")
+    return (
         AuditEvent.objects.filter(verb="many_reveals", at__gt=timezone.now() - LATELY)
         .filter(scope.reach(paths, "unit__path"))
-        .exclude(actor=request.user)
+        .exclude(actor=user)
         .select_related("actor", "unit")
-        .order_by("-id")[:NAMED]
+        .order_by("-id")
     )
+
+
+def many_reveals(request) -> Panel | None:
+    """Whoever judges archives above is told of an account that revealed more than 30 in an hour."""
+    count = frame.counts_of(request).get("many_reveals", 0)
+    if not count:
+        return None
     items = [
         {
             "title": f"{event.actor}一小时内查看隐去的内容超过{access.REVEALS_AN_HOUR}次",
             "url": "",
             "meta": f"{timezone.localtime(event.at):%m-%d %H:%M} · {event.unit}",
         }
-        for event in events
+        for event in _many_reveals(request.user)[:NAMED]
     ]
-    return Panel("频繁查看隐去的内容", "exclamation-triangle", items, len(items), "late",
-                 position=29) if items else None  # fmt: skip
+    return Panel("频繁查看隐去的内容", "exclamation-triangle", items, count, "late", position=29)
+
+
+def _erasures(user: Any) -> Any:
+    people = Person.objects.visible_to(user, "adjudicate")
+    rows = Erasure.objects.visible_to(user, "adjudicate").waiting()
+    rows = rows.filter(person__in=people, confirmed_by=None).exclude(proposed_by=None)
+    return rows.exclude(proposed_by=user).select_related("unit").order_by("due_on")
 
 
 def erasures_waiting(request) -> Panel | None:
     """Proposed erasures that wait for this person's word."""
-    user = request.user
-    if "registry_adjudicate" not in frame.actions_held(user):
+    count = frame.counts_of(request).get("erasures", 0)
+    if not count:
         return None
-    people = Person.objects.visible_to(user, "adjudicate")
-    rows = Erasure.objects.visible_to(user, "adjudicate").waiting()
-    rows = rows.filter(person__in=people, confirmed_by=None).exclude(proposed_by=None)
-    rows = rows.exclude(proposed_by=user).select_related("unit").order_by("due_on")
     items = [
         {
             "title": f"{row.unit}：{row.reason}",
             "url": reverse("registry:erasures"),
             "meta": f"删除日期 {row.due_on:%Y-%m-%d}",
         }
-        for row in rows[:NAMED]
+        for row in _erasures(request.user)[:NAMED]
     ]
-    if not items:
-        return None
-    return Panel("待确认的档案删除", "trash", items, rows.count(), position=28)
+    return Panel("待确认的档案删除", "trash", items, count, position=28)
 
 
 PANELS = (children_read_by_others, many_reveals, erasures_waiting)

@@ -40,30 +40,61 @@ def _line(submission, url) -> dict:
     }
 
 
+def _back(request):
+    return _mine(request).filter(state=State.RETURNED).order_by("due_on")
+
+
+def _owed(request):
+    return _mine(request).filter(state=State.DRAFT).order_by("due_on", "unit__path")
+
+
+def _overdue(request):
+    """Whom to remind: what is owed to the person's own unit, never reported, and past its day."""
+    return (
+        Submission.objects.visible_to(request.user, "review")
+        .filter(reviewer__in=rights.reviewed_units(request.user))
+        .missing()
+        .late()
+        .select_related("unit")
+        .order_by("due_on", "unit__path")
+    )
+
+
+@frame.counted
+def counted(request) -> dict:
+    return {
+        "forms": _mine(request),
+        "forms_owed": _owed(request),
+        "forms_back": _back(request),
+        "forms_waiting": _waiting(request),
+        "forms_overdue": _overdue(request),
+        "jobs": running_jobs(request.user),
+    }
+
+
 @frame.panel
 def due(request):
-    owed = _mine(request).filter(state=State.DRAFT).order_by("due_on", "unit__path")
-    count = owed.count()
+    counts = frame.counts_of(request)
+    count = counts["forms_owed"]
     return (
         Panel(
             title="待报",
             icon="pencil-square",
             count=count,
             tone="info",
-            items=[_line(s, fill_url(s)) for s in owed[:SHOWN]],
+            items=[_line(s, fill_url(s)) for s in _owed(request)[:SHOWN]] if count else [],
             empty="没有待报的报表。",
             more_url=f"{reverse('reporting:submissions')}?state=draft" if count > SHOWN else "",
             position=10,
         )
-        if count or _mine(request).exists()
+        if counts["forms"]
         else None
     )
 
 
 @frame.panel
 def returned(request):
-    back = _mine(request).filter(state=State.RETURNED).order_by("due_on")
-    count = back.count()
+    count = frame.counts_of(request)["forms_back"]
     if not count:
         return None
     return Panel(
@@ -73,7 +104,7 @@ def returned(request):
         tone="warn",
         items=[
             {**_line(s, fill_url(s)), "meta": f"退回：{_why(s)}"}
-            for s in back.prefetch_related("cell_returns", "events")[:SHOWN]
+            for s in _back(request).prefetch_related("cell_returns", "events")[:SHOWN]
         ],
         more_url=f"{reverse('reporting:submissions')}?state=returned" if count > SHOWN else "",
         position=5,
@@ -91,14 +122,14 @@ def _why(submission) -> str:
 def to_review(request):
     if not rights.reviewed_units(request.user):
         return None
-    waiting = _waiting(request)
-    count = waiting.count()
+    count = frame.counts_of(request)["forms_waiting"]
+    waiting = _waiting(request)[:SHOWN] if count else []
     return Panel(
         title="待我审核",
         icon="check2-square",
         count=count,
         tone="info",
-        items=[_line(s, reverse("reporting:review", args=[s.uuid])) for s in waiting[:SHOWN]],
+        items=[_line(s, reverse("reporting:review", args=[s.uuid])) for s in waiting],
         empty="没有等待审核的报表。",
         more_url=f"{reverse('reporting:submissions')}?state=submitted" if count > SHOWN else "",
         position=20,
@@ -107,19 +138,7 @@ def to_review(request):
 
 @frame.panel
 def overdue(request):
-    """Whom to remind: what is owed to the person's own unit, never reported, and past its day."""
-    units = rights.reviewed_units(request.user)
-    if not units:
-        return None
-    owed = (
-        Submission.objects.visible_to(request.user, "review")
-        .filter(reviewer__in=units)
-        .missing()
-        .late()
-        .select_related("unit")
-        .order_by("due_on", "unit__path")
-    )
-    count = owed.count()
+    count = frame.counts_of(request)["forms_overdue"]
     if not count:
         return None
     return Panel(
@@ -127,7 +146,7 @@ def overdue(request):
         icon="clock",
         count=count,
         tone="late",
-        items=[_line(s, record_url(s)) for s in owed[:SHOWN]],
+        items=[_line(s, record_url(s)) for s in _overdue(request)[:SHOWN]],
         more_url=f"{reverse('reporting:submissions')}?standing=overdue" if count > SHOWN else "",
         position=25,
     )
@@ -135,9 +154,9 @@ def overdue(request):
 
 @frame.panel
 def jobs(request):
-    running = list(running_jobs(request.user)[:SHOWN])
-    if not running:
+    if not frame.counts_of(request)["jobs"]:
         return None
+    running = list(running_jobs(request.user)[:SHOWN])
     return Panel(
         title="正在办理的作业",
         icon="hourglass-split",
@@ -179,5 +198,7 @@ def completeness(request) -> list[dict]:
 
 @frame.todo
 def todo_count(request) -> int:
+    if told := frame.counts_told(request):
+        return told["forms_owed"] + told["forms_back"] + told["forms_waiting"]
     mine = _mine(request).filter(state__in=(State.DRAFT, State.RETURNED)).count()
     return mine + (_waiting(request).count() if rights.reviewed_units(request.user) else 0)

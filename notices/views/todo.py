@@ -26,7 +26,7 @@ def line_of(task: Task) -> dict:
     }
 
 
-def signing_lines(user) -> list[dict]:
+def signing_lines(user, most: int = todo.SHOWN) -> list[dict]:
     receipts = todo.to_sign(user).select_related("notice__issuer", "unit")
     return [
         {
@@ -35,16 +35,16 @@ def signing_lines(user) -> list[dict]:
             "meta": f"{receipt.notice.doc_number} · {receipt.notice.issuer} · 由{receipt.unit}签收",
             "signs": [("unsigned", "")],
         }
-        for receipt in receipts.order_by("-notice__issue_date", "pk")[: todo.SHOWN]
+        for receipt in receipts.order_by("-notice__issue_date", "pk")[:most]
     ]
 
 
-def judging_lines(user) -> list[dict]:
+def judging_lines(user, most: int = todo.SHOWN) -> list[dict]:
     reports = todo.to_judge(user).select_related(
         "material__task__duty__notice", "material__task__unit"
     )
     found = []
-    for report in reports.order_by("sent_at")[: todo.SHOWN]:
+    for report in reports.order_by("sent_at")[:most]:
         task = report.material.task
         meta = [
             str(task.duty),
@@ -62,7 +62,7 @@ def judging_lines(user) -> list[dict]:
     return found
 
 
-def deciding_lines(user) -> list[dict]:
+def deciding_lines(user, most: int = todo.SHOWN) -> list[dict]:
     asked = todo.to_decide(user).select_related("task__duty__notice", "task__unit")
     return [
         {
@@ -71,7 +71,7 @@ def deciding_lines(user) -> list[dict]:
             "meta": f"{extension.task.duty} · {extension.reason}",
             "signs": [("asked", "")],
         }
-        for extension in asked.order_by("asked_at")[: todo.SHOWN]
+        for extension in asked.order_by("asked_at")[:most]
     ]
 
 

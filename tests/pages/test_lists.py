@@ -587,10 +587,10 @@ LISTS = {
     "transfers": (offered, lambda desk: "/archives/transfers/?per_page=50", 12),
     "pairs": (alike, lambda desk: "/archives/duplicates/?per_page=50", 11),
     "books": (kept_books, lambda desk: "/archives/books/?per_page=50", 12),
-    "home with drafts": (drafts, lambda desk: "/", 33),
-    "home with answers": (waiting, lambda desk: "/", 32),
-    "home with jobs": (running_jobs, lambda desk: "/", 33),
-    "home with calls": (calls, lambda desk: "/", 33),
+    "home with drafts": (drafts, lambda desk: "/", 11),
+    "home with answers": (waiting, lambda desk: "/", 11),
+    "home with jobs": (running_jobs, lambda desk: "/", 12),
+    "home with calls": (calls, lambda desk: "/", 10),
 }  # fmt: skip
 
 
