@@ -236,7 +236,7 @@ def actions_held(user) -> set[str]:
     """Every action the person holds anywhere today; one query, for menus only."""
     if not user.is_authenticated or not user.is_active:
         return set()
-    return {action for action, _, _ in scope.grants_of(user)}
+    return {action for action, _, _, _ in scope.grants_of(user)}
 
 
 def frame(request) -> dict[str, Frame]:

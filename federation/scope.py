@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, ClassVar, Self, cast
 
 from django.contrib.auth.models import AnonymousUser
@@ -21,7 +22,7 @@ from django.utils import timezone
 from federation import tree
 from federation.models import OrgUnit, UnitGrant, User
 
-Held = list[tuple[str, int, str]]
+Held = list[tuple[str, int, str, bool]]
 _asked: ContextVar[dict[int, Held] | None] = ContextVar("asked", default=None)
 
 
@@ -52,7 +53,8 @@ def forget() -> None:
 
 
 def grants_of(user: User) -> Held:
-    """(action, unit id, unit path) of every grant of ``user`` in force today; one query.
+    """(action, unit id, unit path, whether units lie below it) of every grant of ``user`` in force
+    today; one query.
 
     A grant at a unit is one at each closed unit that it succeeded as well.
     """
@@ -62,14 +64,14 @@ def grants_of(user: User) -> Held:
     question, blanks = _question(connection.vendor)
     today = connection.ops.adapt_datefield_value(timezone.localdate())
     filled = {_SOME_DAY: today, _SOMEBODY: user.pk}
-    held: set[tuple[str, int, str]] = set()
+    held: set[tuple[str, int, str, bool]] = set()
     with connection.cursor() as cursor:
         cursor.execute(question, [filled.get(blank, blank) for blank in blanks])
         rows = cursor.fetchall()
-    for action, unit, path, left_unit, left_path in rows:
-        held.add((action, unit, path))
+    for action, unit, path, below, left_unit, left_path, left_below in rows:
+        held.add((action, unit, path, below > 0))
         if left_unit:
-            held.add((action, left_unit, left_path))
+            held.add((action, left_unit, left_path, left_below > 0))
     found = sorted(held)
     if asked is not None:
         asked[user.pk] = found
@@ -86,9 +88,10 @@ def _question(vendor: str) -> tuple[str, tuple[Any, ...]]:
     Asked several times a request, it is put together once: that takes ten times as long as the answer.
     """
     grants = UnitGrant.objects.in_force(dt.date.fromisoformat(_SOME_DAY)).filter(user_id=_SOMEBODY)
-    wanted = ("permission__codename", "content_object_id", "content_object__path")
-    left = ("content_object__predecessors", "content_object__predecessors__path")
-    sql, blanks = grants.values_list(*wanted, *left).query.sql_with_params()
+    wanted = ("content_object_id", "content_object__path", "content_object__numchild")
+    left = [f"content_object__predecessors{part}" for part in ("", "__path", "__numchild")]
+    asked = grants.values_list("permission__codename", *wanted, *left)
+    sql, blanks = asked.query.sql_with_params()
     return sql, tuple(str(b) if isinstance(b, dt.date) else b for b in blanks)
 
 
@@ -100,7 +103,7 @@ def units_held(user: User | AnonymousUser, action: str) -> set[int]:
     """
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return set()
-    return {unit for held, unit, _ in grants_of(user) if held == action}
+    return {unit for held, unit, _, _ in grants_of(user) if held == action}
 
 
 def granted_paths(user: User | AnonymousUser, action: str) -> list[str]:
@@ -110,7 +113,7 @@ def granted_paths(user: User | AnonymousUser, action: str) -> list[str]:
     """
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return []
-    return tree.topmost(path for held, _, path in grants_of(user) if held == action)
+    return tree.topmost(path for held, _, path, _ in grants_of(user) if held == action)
 
 
 def granted_units(user: User | AnonymousUser, action: str) -> models.QuerySet[OrgUnit]:
@@ -133,11 +136,25 @@ def may(user: User | AnonymousUser, action: str, unit: OrgUnit | None = None) ->
     return any(unit.path.startswith(path) for path in paths)
 
 
-def reach(paths: list[str], field: str) -> Q:
-    """Condition that the path column ``field`` lies at or below one of ``paths``."""
+def ends_of(user: User | AnonymousUser) -> dict[str, int]:
+    """Ids by path of the units of ``user``'s grants that have no other below them; one query."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return {}
+    return {path: unit for _, unit, path, below in grants_of(user) if not below}
+
+
+def reach(paths: list[str], field: str, ends: Mapping[str, int] = MappingProxyType({})) -> Q:
+    """Condition that the path column ``field`` lies at or below one of ``paths``.
+
+    Below one of ``ends`` lies nothing: there "at" is said, which an index by unit answers in order.
+    ``field`` is then the path of a unit that the row names: ``unit__path``.
+    """
     condition = Q(pk__in=[])
     for path in paths:
-        condition |= tree.within(path, field)
+        if path in ends:
+            condition |= Q(**{field.removesuffix("__path"): ends[path]})
+        else:
+            condition |= tree.within(path, field)
     return condition
 
 

@@ -54,7 +54,7 @@ def required_of(user: User) -> bool:
 
 def held_by(user: User) -> set[str]:
     """Every action ``user`` holds anywhere today."""
-    return {action for action, _, _ in scope.grants_of(user)}
+    return {action for action, _, _, _ in scope.grants_of(user)}
 
 
 def sits_at_city(user: User) -> bool:

@@ -72,9 +72,13 @@ class PersonQuerySet(ScopedQuerySet):
         """Adults where ``user`` holds ``registry_<action>``, minors where she holds
         ``registry_children`` as well (儿童、权益 posts and the village); to look at (``view``), also
         those whose named carer she is, as long as she holds ``registry_care`` or more over them."""
+        with scope.asked_once():
+            return self._reached(user, action)
+
+    def _reached(self, user: User, action: str) -> Self:
         paths = scope.granted_paths(user, f"registry_{action}")
         zone = scope.granted_paths(user, "registry_children")
-        here = scope.reach(paths, "unit__path")
+        here = scope.reach(paths, "unit__path", scope.ends_of(user))
         all_ages = all(any(path.startswith(wide) for wide in zone) for path in paths)
         grown = Q(born_on=None) | Q(born_on__lte=born_after(ADULT))
         of_age = grown | scope.reach(zone, "unit__path")
