@@ -19,7 +19,7 @@ from django.utils import timezone
 from federation import audit, kept_files
 from federation.models import User
 from registry.models import Consent, Erasure, Person, Programme, Relation
-from registry.models.persons import CONSENTS
+from registry.models.persons import ADULT, CONSENTS
 from registry.refusal import Refused
 
 NOTICE_VERSION = "2026-1"
@@ -40,46 +40,68 @@ KINDS = {kind: kept_files.DOCUMENTS[kind] for kind in (".pdf", ".jpg", ".jpeg", 
 # -- Asking ----------------------------------------------------------------------------------------
 def grounds(person: Person, day: dt.date | None = None) -> list[Consent]:
     """Consents and duties on which the archive rests on ``day`` (default today)."""
-    day = day or timezone.localdate()
-    if person.pk is None:
-        return []
-    return [row for row in _rows(person).in_force(day) if _counts(row, person, day)]
+    return _carrying(person, _rows(person), day or timezone.localdate())
 
 
-def _rows(person: Person) -> Any:
-    """Her consents; the manager of a relation knows the questions of their queryset."""
-    return person.consents
+def with_grounds(people: Any) -> Any:
+    """``people`` fetched with what the questions here ask: none of them asks the database again."""
+    return people.prefetch_related("consents", "enrolments__programme")
+
+
+def _rows(person: Person) -> list[Consent]:
+    return list(person.consents.all()) if person.pk else []  # type: ignore[attr-defined]
+
+
+def _carrying(person: Person, rows: Iterable[Consent], day: dt.date) -> list[Consent]:
+    return [row for row in rows if row.stands(day) and _counts(row, person, day)]
 
 
 def _counts(row: Consent, person: Person, day: dt.date) -> bool:
-    """Whether the right person gave it, by the age on ``day``."""
+    """Whether the right person gave it, by the age then and on ``day``.
+
+    Below 14 a guardian; what she gives holds until the next birthday that changes who is asked, 14
+    or 18, and no later than its local midnight. One's own counts when it was given from 14 on.
+    """
     if row.basis == Consent.Basis.STATUTORY_DUTY or person.born_on is None:
         return True
-    age, then = person.age(day), person.age(row.given_on)
-    if age is not None and age < CONSENTS:
-        return row.by_guardian
-    # What a guardian gave for a child ends with her fourteenth birthday.
-    return not row.by_guardian or (then is not None and then >= CONSENTS)
+    then, now = _asked_at(person, row.given_on), _asked_at(person, day)
+    return then == now if row.by_guardian else then >= CONSENTS
+
+
+def _asked_at(person: Person, day: dt.date) -> int:
+    """The birthday that says who is asked on ``day``: 0, 14 or 18."""
+    age = person.age(day) or 0
+    return max(birthday for birthday in (0, CONSENTS, ADULT) if age >= birthday)
 
 
 def needed(person: Person, programmes: Iterable[Programme] | None = None) -> bool:
     """Whether her programmes ask for consent; somebody in none is kept by consent alone."""
     if programmes is None:
-        programmes = (
-            [] if person.pk is None
-            else [row.programme for row in _enrolled(person)]
-        )  # fmt: skip
+        programmes = [row.programme for row in _enrolled(person)]
     asked = [programme.consent_needed for programme in programmes]
     return not asked or any(asked)
 
 
-def _enrolled(person: Person) -> Any:
-    enrolments: Any = person.enrolments
-    return enrolments.current().select_related("programme")
+def _enrolled(person: Person) -> Iterable[Any]:
+    if person.pk is None:
+        return []
+    enrolments: Any = person.enrolments  # type: ignore[attr-defined]
+    if "enrolments" not in getattr(person, "_prefetched_objects_cache", {}):
+        return enrolments.current().select_related("programme")
+    today = timezone.localdate()
+    return [
+        row
+        for row in enrolments.all()
+        if row.starts_on <= today and (row.ends_on is None or row.ends_on >= today)
+    ]
 
 
 def purposes_of(person: Person) -> set[str]:
-    return {purpose for row in grounds(person) for purpose in row.purposes}
+    return _purposes(grounds(person))
+
+
+def _purposes(rows: Iterable[Consent]) -> set[str]:
+    return {purpose for row in rows for purpose in row.purposes}
 
 
 def check_may_keep(
@@ -89,64 +111,62 @@ def check_may_keep(
     asked = [name for name in fields if name not in KEPT_ANYWAY]
     if not asked:
         return
-    purposes = purposes_of(person)
+    rows = _rows(person)
+    purposes = _purposes(_carrying(person, rows, timezone.localdate()))
     if "health" in asked and "health" not in purposes:
         raise Refused("未取得记录健康状况的同意或法定依据，不能填写健康状况；请先登记同意。")
     rest = [name for name in asked if name != "health"]
     if rest and needed(person, programmes) and "register" not in purposes:
-        raise Refused(f"{_who_lacks(person)}，{ONLY}；请先登记同意，再填写其他内容。")
+        raise Refused(f"{_who_lacks(person, rows)}，{ONLY}；请先登记同意，再填写其他内容。")
 
 
 def standing(person: Person) -> tuple[frozenset[str], str]:
     """What :func:`hidden` and :func:`missing` say of one archive, asked together."""
-    purposes, asks = purposes_of(person), needed(person)
-    return _hidden(person, purposes, asks), _missing(person, purposes, asks)
+    rows, asks = _rows(person), needed(person)
+    return _hidden(person, rows, asks), _missing(person, rows, asks)
 
 
 def missing(person: Person) -> str:
     """The sentence the archive shows while it rests on no ground; "" where nothing lacks."""
-    return _missing(person, purposes_of(person), needed(person))
+    return standing(person)[1]
 
 
-def _missing(person: Person, purposes: set[str], asks: bool) -> str:
+def _missing(person: Person, rows: list[Consent], asks: bool) -> str:
+    purposes = _purposes(_carrying(person, rows, timezone.localdate()))
     if "register" not in purposes and asks:
-        return f"{_who_lacks(person)}，{ONLY}。"
+        gone = "原来填写的已隐去。" if _hidden(person, rows, asks) else ""
+        return f"{_who_lacks(person, rows)}，{ONLY}。{gone}"
     if person.health is not None and "health" not in purposes:
         return "未取得记录健康状况的同意，健康状况不再显示。"
     return ""
 
 
-def _who_lacks(person: Person) -> str:
-    if _given_up(person):
+def _who_lacks(person: Person, rows: list[Consent]) -> str:
+    today = timezone.localdate()
+    if rows and not any(row.stands(today) for row in rows):
         return "同意已撤回或到期"
     if person.needs_guardians_consent:
         return "缺监护人同意"
-    turned = person.pk is not None and any(row.by_guardian for row in _rows(person).in_force())
-    return "已满14周岁，缺本人同意" if turned else "缺本人同意"
-
-
-def _given_up(person: Person) -> bool:
-    """Whether there was consent once, and none is in force: withdrawn, or its day is over."""
-    if person.pk is None:
-        return False
-    return _rows(person).exists() and not _rows(person).in_force().exists()
+    turned = any(row.by_guardian and row.stands(today) for row in rows)
+    return f"已满{_asked_at(person, today)}周岁，缺本人同意" if turned else "缺本人同意"
 
 
 def hidden(person: Person) -> frozenset[str]:
     """Fields that are not shown to anybody now, because what allowed them was withdrawn or ended."""
-    return _hidden(person, purposes_of(person), needed(person))
+    return standing(person)[0]
 
 
-def _hidden(person: Person, purposes: set[str], asks: bool) -> frozenset[str]:
-    if asks and _given_up(person):
+def _hidden(person: Person, rows: list[Consent], asks: bool) -> frozenset[str]:
+    today = timezone.localdate()
+    purposes, had = _purposes(_carrying(person, rows, today)), _purposes(rows)
+    given_up = bool(rows) and not any(row.stands(today) for row in rows)
+    # Also what a guardian gave, from the birthday on from which the person herself is asked.
+    lapsed = "register" in had and "register" not in purposes
+    if asks and (given_up or lapsed):
         return frozenset(PRIVATE)
-    if person.pk and "health" not in purposes and _had(person, "health"):
+    if "health" in had and "health" not in purposes:
         return frozenset({"health"})
     return frozenset()
-
-
-def _had(person: Person, purpose: str) -> bool:
-    return any(purpose in row.purposes for row in person.consents.all())
 
 
 # -- Recording -------------------------------------------------------------------------------------

@@ -83,6 +83,9 @@ class PersonFilter(UnitNamed, django_filters.FilterSet):
     needs = django_filters.ChoiceFilter(
         label="困难需求", choices=[("1", "有未解决的")], method="in_need", empty_label="全部"
     )
+    consent = django_filters.ChoiceFilter(
+        label="同意", choices=[("own", "满14周岁缺本人同意")], method="to_ask", empty_label="全部"
+    )
     order = django_filters.ChoiceFilter(
         label="排序", choices=[(key, word) for key, (word, _) in ORDERS.items() if key],
         method="ordered", empty_label=ORDERS[""][0],
@@ -94,7 +97,7 @@ class PersonFilter(UnitNamed, django_filters.FilterSet):
     class Meta:
         model = Person
         fields = ("q", "programme", "unit", "state", "age_from", "age_to", "stale", "needs",
-                  "order", "cols")  # fmt: skip
+                  "consent", "order", "cols")  # fmt: skip
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -131,6 +134,9 @@ class PersonFilter(UnitNamed, django_filters.FilterSet):
 
     def not_verified(self, queryset, name, value):
         return queryset.stale()
+
+    def to_ask(self, queryset, name, value):
+        return queryset.to_ask_herself()
 
     def in_need(self, queryset, name, value):
         unmet = Need.objects.visible_to(self.request.user).unmet()

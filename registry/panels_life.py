@@ -82,6 +82,7 @@ def counted(request: HttpRequest) -> dict[str, QuerySet]:
     if "registry_edit" in held:
         found["stale"] = Person.objects.held_by(user, "edit").stale()  # type: ignore[arg-type]
         found["transfers"] = _transfers(user)
+        found["ask_herself"] = Person.objects.held_by(user, "edit").to_ask_herself()  # type: ignore[arg-type]
     if "registry_adjudicate" in held:
         found["pairs_alike"] = _pairs(user)
     return found
@@ -93,6 +94,12 @@ def panel(request: HttpRequest) -> Panel | None:
         _line(counts[name], *words)
         for name, words in {
             "stale": ("待核实的档案", "超过规定时间没有核实", "registry:stale"),
+            "ask_herself": (
+                "须本人同意的档案",
+                "已满或30天内满14周岁，监护人的同意到期",
+                "registry:persons",
+                "?consent=own",
+            ),
             "transfers": ("待接收的转移", "请接收或答复", "registry:transfers"),
             "pairs_alike": ("疑似重复", "请核对是不是同一人", "registry:duplicates"),
         }.items()
@@ -104,8 +111,9 @@ def panel(request: HttpRequest) -> Panel | None:
     return Panel("档案待办", "person-lines-fill", lines, total, position=12)
 
 
-def _line(count: int, title: str, meta: str, url_name: str) -> dict[str, Any]:
-    return {"count": count, "title": f"{title} {count} 份", "meta": meta, "url": reverse(url_name)}
+def _line(count: int, title: str, meta: str, name: str, query: str = "") -> dict[str, Any]:
+    url = reverse(name) + query
+    return {"count": count, "title": f"{title} {count} 份", "meta": meta, "url": url}
 
 
 def _transfers(user: Any) -> QuerySet:

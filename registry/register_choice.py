@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from federation import scope
 from federation.models import OrgUnit, User
-from registry import access
+from registry import access, consents
 from registry.models import Consent, Enrolment, Person, PersonState, Programme, Zone
 
 # What can be left of an archive in a register; who was merged or erased is in none.
@@ -92,11 +92,8 @@ class Choice:
         if self.programme is not None and not self.programme.consent_needed:
             return rows
         given = Consent.objects.visible_to(user, "export").in_force(timezone.localdate())
-        named = [
-            pk
-            for pk, purposes in given.values_list("person_id", "purposes")
-            if "publish" in purposes
-        ]
+        asked = rows.filter(pk__in=given.values("person_id")).prefetch_related("consents")
+        named = [one.pk for one in asked if "publish" in consents.purposes_of(one)]
         return rows.filter(pk__in=named)
 
     # -- Whether -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 
 from federation import data_dictionary, scope
 from federation.models import User
-from registry import masking
+from registry import consents, masking
 from registry.models import Carer, Enrolment, Person
 from registry.register_choice import Choice, Mode
 
@@ -75,7 +75,7 @@ class Columns:
         for start in range(0, len(order), _CHUNK):
             ids = order[start : start + _CHUNK]
             people = Person.objects.visible_to(self.user, "export").select_related("unit")
-            found = people.in_bulk(ids)
+            found = consents.with_grounds(people).in_bulk(ids)
             enrolments: dict[int, list[Enrolment]] = {}
             for one in self.choice.enrolments(self.user).filter(person__in=ids).order_by("pk"):
                 enrolments.setdefault(one.person_id, []).append(one)
@@ -86,13 +86,19 @@ class Columns:
     def _row(self, person: Person, enrolments: list[Enrolment]) -> list[Any]:
         since = min((one.starts_on for one in enrolments), default=None)
         said = enrolments[-1].particulars if self.choice.programme and enrolments else {}
-        own = [self._particular(one, said.get(one["key"])) for one in self.particulars]
+        # What rested on a consent that was withdrawn or ended leaves in no file.
+        hidden = consents.hidden(person)
+        gone = "phone" in hidden
+        own = [
+            "" if gone else self._particular(one, said.get(one["key"])) for one in self.particulars
+        ]
         programmes = "、".join(dict.fromkeys(str(one.programme) for one in enrolments))
         sex, place = person.get_sex_display(), str(person.unit)
         match self.choice.mode:
             case Mode.INTERNAL:
                 masked = [
-                    self._shown(person, f) for f in ("id_number", "phone", "address", "health")
+                    "" if f in hidden else self._shown(person, f)
+                    for f in ("id_number", "phone", "address", "health")
                 ]
                 return [
                     self._shown(person, "name"), sex, self._shown(person, "born_on"), person.ethnicity,
@@ -101,7 +107,7 @@ class Columns:
                 ]  # fmt: skip
             case Mode.REPORT:
                 number, address, phone, name, born = (
-                    self._reported(person, f)
+                    "" if f in hidden else self._reported(person, f)
                     for f in ("id_number", "address", "phone", "name", "born_on")
                 )
                 return [

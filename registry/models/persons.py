@@ -22,6 +22,8 @@ ADULT, CONSENTS = (
 IDENTITY, PHONE = "identity_number", "phone"  # kinds of blind index
 
 
+CHILDHOOD = dt.timedelta(days=CONSENTS * 365 + 3)  # of fourteen years, three have a day more
+MONTH = dt.timedelta(days=30)
 STALE_AFTER = 365  # days without 核实, for who belongs to no programme
 
 
@@ -131,6 +133,22 @@ class PersonQuerySet(ScopedQuerySet):
             bound = current.filter(programme__stale_after=limit)
             late |= _unverified_since(day - dt.timedelta(days=limit)) & models.Exists(bound)
         return self.active().filter(late)
+
+    def to_ask_herself(self, day: dt.date | None = None) -> Self:
+        """Minors whose archive rests on what a guardian gave for a child, and on nothing else, from a
+        month before their fourteenth birthday on: her own consent is to be asked for."""
+        day = day or timezone.localdate()
+        standing = Q(consents__withdrawn_on=None) & (
+            Q(consents__until=None) | Q(consents__until__gte=day)
+        )
+        grown = models.F("born_on") + CHILDHOOD
+        child = Q(consents__by_guardian=True, consents__given_on__lt=grown)
+        later = Q(consents__by_guardian=False) | Q(consents__given_on__gte=grown)
+        given = self.order_by().filter(standing & child).values("pk")
+        other = self.order_by().filter(standing & later).values("pk")
+        born = born_after(CONSENTS, day + MONTH)
+        found = self.active().minors().filter(born_on__lte=born, pk__in=given)
+        return found.exclude(pk__in=other)
 
     def numbered(self, typed: str) -> Self:
         """Whose identity number is ``typed``, however it is written."""

@@ -75,6 +75,11 @@ class Consent(ScopedModel):
     def __str__(self) -> str:
         return f"{self.get_basis_display()} {self.given_on}"
 
+    def stands(self, day: dt.date) -> bool:
+        """As :meth:`ConsentQuerySet.in_force` has it, of a row in hand."""
+        ended = self.withdrawn_on or (self.until and self.until < day)
+        return not ended and self.given_on <= day
+
 
 class Authorisation(ScopedModel):
     """查阅授权: who may open masked values outside her own unit's care, for what, from when to when.

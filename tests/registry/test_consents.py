@@ -8,13 +8,16 @@ from django.utils import timezone
 
 from federation import kept_files
 from federation.models import AuditEvent
-from registry import access, consents
-from registry.models import Erasure, Relation
+from registry import access, consents, masking, readers
+from registry.models import Erasure, Person, Relation
 from registry.refusal import Refused
+from registry.register_choice import Choice, Mode
+from registry.register_columns import Columns
 
 WHY = "核实后落实演示补助"
 ALL = ("register", "contact", "health")
 TODAY = timezone.localdate
+DAY = dt.timedelta(days=1)
 SCAN = b"%PDF-1.4 %%EOF"
 
 
@@ -97,6 +100,118 @@ def test_at_fourteen_the_rule_changes_at_local_midnight(people, archives, time_m
 
     recorded(archives.child, people.village)
     assert consents.missing(archives.child) == ""
+
+
+# (born, the last second before): in UTC, eight hours behind the midnight of Shanghai. Who was
+# born on 29 February is a year older on 1 March.
+BIRTHDAYS = {
+    14: [
+        ("2013-06-01", "2027-05-31T15:59:59"),
+        ("2016-02-29", "2030-02-28T15:59:59"),
+        ("2017-01-01", "2030-12-31T15:59:59"),
+    ],
+    18: [
+        ("2009-06-01", "2027-05-31T15:59:59"),
+        ("2012-02-29", "2030-02-28T15:59:59"),
+        ("2010-01-01", "2027-12-31T15:59:59"),
+    ],
+}
+SECOND = dt.timedelta(seconds=1)
+
+
+def moments(last: str) -> tuple[dt.datetime, dt.datetime]:
+    before = dt.datetime.fromisoformat(f"{last}+00:00")
+    return before, before + SECOND
+
+
+def test_at_fourteen_what_a_guardian_allowed_is_hidden_until_she_is_asked(
+    people, archives, time_machine
+):
+    child = archives.child
+    given = recorded(child, people.village, guardian=aunt(child))
+    for born_on, last in BIRTHDAYS[14]:
+        child.born_on = dt.date.fromisoformat(born_on)
+        child.save()
+        before, after = moments(last)
+        asked = Person.objects.visible_to(people.village).to_ask_herself
+        seen = {}
+        for moment in (before - 31 * DAY, before - 29 * DAY, before, after):
+            time_machine.move_to(moment, tick=False)
+            hidden, missing = consents.standing(child)
+            seen[moment] = (sorted(hidden), missing[:7], list(asked()) == [child])
+        assert list(seen.values()) == [
+            ([], "", False),
+            ([], "", True),
+            ([], "", True),
+            (["address", "health", "id_number", "phone"], "已满14周岁，", True),
+        ], born_on
+        with pytest.raises(Refused, match="不再显示"):
+            access.reveal(child, "phone", by=people.village, reason=WHY)
+
+    # Her own word brings it back, and takes her off the list.
+    own = recorded(child, people.village)
+    assert consents.standing(child) == (frozenset(), "")
+    assert not asked().exists()
+    # It carries on past 18. What a guardian gives for a girl of fourteen does not.
+    time_machine.move_to(dt.datetime(2040, 1, 1, tzinfo=dt.UTC))
+    assert consents.standing(child) == (frozenset(), "")
+    own.delete()
+    given.given_on = dt.date(2032, 5, 1)
+    given.save()
+    assert consents.missing(child).startswith("已满18周岁，缺本人同意")
+
+
+def test_at_eighteen_an_archive_leaves_the_minors_zone(people, carers, archives, time_machine):
+    teen = archives.teen
+    for born_on, last in BIRTHDAYS[18]:
+        teen.born_on = dt.date.fromisoformat(born_on)
+        teen.save()
+        seen = []
+        for moment in moments(last):
+            time_machine.move_to(moment, tick=False)
+            clerk, zone = people.county, carers.children_city
+            seen.append(
+                (
+                    access.in_reach(clerk, teen),  # a county clerk without the zone
+                    access.may_open(zone, teen),  # without a reason
+                    masking.shown(teen, "name", to=zone),
+                    any(reader.user == clerk for reader in readers.of(teen)),
+                    Person.objects.visible_to(zone).minors().filter(pk=teen.pk).exists(),
+                )
+            )
+        assert seen == [
+            (False, False, "李某", False, True),
+            (True, True, "李演丁卯", True, False),
+        ], born_on
+
+
+def test_what_was_withdrawn_leaves_in_no_file(people, org, archives, programmes):
+    row = recorded(archives.woman, people.village, purposes=[*ALL, "publish"])
+    left = {}
+
+    def rows(mode, **more):
+        choice = Choice(mode=mode, unit=org.east_village, programme=programmes.poor_woman, **more)
+        who = choice.persons(people.village)
+        if mode == Mode.PUBLIC:
+            who = choice.may_be_published(who, people.village)
+        columns = Columns(choice, people.village)
+        return str(list(columns.rows(list(who.values_list("pk", flat=True)))))
+
+    number = archives.woman.id_number.open()
+    for moment in ("given", "withdrawn"):
+        clear, inside = rows(Mode.REPORT, clear=True), rows(Mode.INTERNAL)
+        left[moment] = (
+            number in clear,
+            number[:4] + "*" in inside,
+            "林演甲子" in rows(Mode.PUBLIC),
+        )
+        if not row.withdrawn_on:
+            archives.woman.enrolments.exclude(programme=programmes.poor_woman).delete()
+            programmes.poor_woman.consent_needed = True
+            programmes.poor_woman.save()
+            row = consents.withdraw(row, by=people.village, reason="本人来电撤回")
+
+    assert left == {"given": (True, True, True), "withdrawn": (False, False, False)}
 
 
 def test_withdrawal_hides_at_once_and_proposes_an_erasure(people, archives):
