@@ -89,6 +89,11 @@ def trimmed(rows: list[list[Cell]]) -> list[list[Cell]]:
     return rows
 
 
+def as_number(number: float) -> Cell:
+    """A whole number as one, as far as every digit of it counts."""
+    return int(number) if number.is_integer() and abs(number) < 1e15 else number
+
+
 def too_merged(grid: Grid) -> bool:
     """Whether the merges together cover far more than the grid has: somebody would lay them all out."""
     height, width = len(grid.rows), max(map(len, grid.rows), default=0)
@@ -116,8 +121,12 @@ def packed(rows: list[list[Cell]]) -> bytes | None:
     try:
         text = _ROW.join(map(_CELL.join, rows))
     except TypeError:
-        others = sum(type(cell) is not str for row in rows for cell in row)
-        text = _ROW.join(_CELL.join(map(_as_text, row)) for row in rows)
+        written = _Written()
+        text = _ROW.join(
+            _CELL.join([cell if type(cell) is str else written.of(cell) for cell in row])
+            for row in rows
+        )
+        others = written.count
     ends = sum(map(len, rows)) - len(rows) + rows.count([])
     counted = (text.count(_CELL), text.count(_ROW), text.count(_OTHER))
     if counted != (ends, len(rows) - 1, others) or [""] in rows:
@@ -128,8 +137,23 @@ def packed(rows: list[list[Cell]]) -> bytes | None:
         return None
 
 
-def _as_text(cell: Cell) -> str:
-    return cell if type(cell) is str else _OTHER + json.dumps(cell)
+class _Written:
+    """What is no text, as it crosses, and how many there were; days come again and again."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._days: dict[str, str] = {}
+
+    def of(self, cell: Cell) -> str:
+        self.count += 1
+        if type(cell) is int:
+            return f"{_OTHER}{cell}"
+        if type(cell) is not dict:
+            return _OTHER + json.dumps(cell)
+        day = cell["d"]
+        if day not in self._days:
+            self._days[day] = _OTHER + json.dumps(cell)
+        return self._days[day]
 
 
 def parted(content: bytes) -> list[list[Cell]]:

@@ -4,34 +4,53 @@ import datetime as dt
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
+from itertools import chain
 from typing import Any
 
-from reporting.workbook.reading.parsing import biff, markup, part_checks, recoded, xlsx_parts, zips
-from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, trimmed
+from reporting.workbook.reading.parsing import (
+    biff,
+    markup,
+    part_checks,
+    plain_sheets,
+    recoded,
+    xlsx_parts,
+    xlsx_styles,
+    zips,
+)
+from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, as_number, trimmed
 from reporting.workbook.reading.parsing.refusal import Refused
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-MOST_CELLS = 12_000_000  # of the smallest rectangle that holds a sheet's cells
 
 
 def read_xlsx(data: bytes, *, most_rows: int) -> Document:
     data, container = recoded.plain(data, zips.weigh(data))
     part_checks.check_small_parts(container)
     part_checks.check_strings(container)
-    struck = xlsx_parts.struck_styles(container)
+    plain = plain_sheets.read(container, most_rows)
+    if plain is not None:
+        document = Document("xlsx", [grid for grid, _ in plain])
+        printed = [words for _, words in plain]
+    else:
+        facts = _facts(container, most_rows)
+        document = read_values(data, "xlsx", most_rows, facts)
+        printed = [fact.printed for fact in facts.values()]
+    document.properties = custom_properties(container)
+    document.notes += xlsx_parts.carried(container)
+    document.paragraphs = [*xlsx_parts.text_boxes(container), *chain.from_iterable(printed)]
+    return document
+
+
+def _facts(container: zipfile.ZipFile, most_rows: int) -> dict[str, xlsx_parts.SheetFacts]:
+    """What the sheets' XML says beside their values. Raises ``Refused`` for what lies or is too long."""
+    struck = xlsx_styles.styles(container).struck
     facts = {
         name: _scan(container, name, part, struck, most_rows) if part else xlsx_parts.SheetFacts()
         for name, part in xlsx_parts.sheet_parts(container).items()
     }
     for name, fact in facts.items():
         check_reach(name, fact, most_rows)
-    document = read_values(data, "xlsx", most_rows, facts)
-    document.properties = custom_properties(container)
-    document.notes += xlsx_parts.carried(container)
-    document.paragraphs = xlsx_parts.text_boxes(container)
-    for fact in facts.values():
-        document.paragraphs += fact.printed
-    return document
+    return facts
 
 
 def _scan(
@@ -69,7 +88,10 @@ def check_reach(name: str, fact: xlsx_parts.SheetFacts, most_rows: int) -> None:
             f"工作表“{name}”的内容一直排到{fact.farthest}，超过{xlsx_parts.MOST_COLUMNS}列，没有读取。"
             "请删除表格右侧多余的列后再上传。",
         )
-    if fact.last_row > 1_048_575 or (fact.last_row + 1) * (fact.last_column + 1) > MOST_CELLS:
+    if (
+        fact.last_row > 1_048_575
+        or (fact.last_row + 1) * (fact.last_column + 1) > xlsx_parts.MOST_CELLS
+    ):
         raise Refused(
             "far",
             f"工作表“{name}”的内容一直排到{fact.farthest}，远在表格之外，没有读取。"
@@ -178,9 +200,9 @@ def _value(cell: Any) -> Cell:
         return {"d": cell.isoformat()}
     if isinstance(cell, dt.time | dt.timedelta):
         return str(cell)
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return int(cell)
-    return cell if isinstance(cell, bool | int | float | str) else str(cell)
+    if isinstance(cell, float):
+        return as_number(cell)
+    return cell if isinstance(cell, bool | int | str) else str(cell)
 
 
 def custom_properties(container: zipfile.ZipFile) -> dict[str, str]:

@@ -18,6 +18,7 @@ from reporting.workbook.reading.parsing.refusal import Refused
 NOTE = "【系统标注】"
 MOST_COLUMNS = 256
 MOST_SHEETS = 100
+MOST_CELLS = 12_000_000  # of the smallest rectangle that holds a sheet's cells
 MOST_NOTED = 200_000  # formulas, struck cells, hidden rows and merges kept a sheet
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _ROW_NUMBER = re.compile(rb"\br=[\"'](\d+)[\"']")
@@ -151,40 +152,6 @@ def _is_commented(container: zipfile.ZipFile, name: str) -> bool:
     return others or b"hreadedComment" in content
 
 
-def struck_styles(container: zipfile.ZipFile) -> frozenset[int]:
-    """Numbers of the cell styles whose font is struck out (删除线)."""
-    styles = zips.whole(container, "xl/styles.xml")
-    if b"strike" not in styles:
-        return frozenset()
-    return (_struck_again if len(styles) <= zips.REMEMBERED else _struck)(styles)
-
-
-def _struck(styles: bytes) -> frozenset[int]:
-    fonts: list[bool] = []
-    cells: list[int] = []
-    inside: list[str] = []
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        inside.append(name)
-        if name == "font" and inside[-2:-1] == ["fonts"]:
-            fonts.append(False)
-        elif name == "strike" and "fonts" in inside and fonts:
-            fonts[-1] = attributes.get("val", "1") not in ("0", "false")
-        elif name == "xf" and inside[-2:-1] == ["cellXfs"]:
-            cells.append(int(attributes.get("fontId", "0") or 0))
-
-    def end(name: str) -> None:
-        inside.pop()
-
-    markup.read([styles], start=start, end=end, text=markup.nobody)
-    return frozenset(
-        number for number, font in enumerate(cells) if font < len(fonts) and fonts[font]
-    )
-
-
-_struck_again = functools.lru_cache(maxsize=64)(_struck)
-
-
 def scan(
     container: zipfile.ZipFile, part: str, struck: frozenset[int], most_rows: int
 ) -> SheetFacts:
@@ -221,6 +188,14 @@ def scan(
         if len(rest) > (8 << 20):
             raise Refused("long", "有单元格的文字长得不像表格内容，没有读取。请检查后重新上传。")
     _scan_block(unseen + rest, facts, struck)
+    return facts
+
+
+def facts_of(*blocks: bytes) -> SheetFacts:
+    """What those pieces of a sheet's XML say, where none of its cells is struck out."""
+    facts = SheetFacts()
+    for block in blocks:
+        _scan_block(block, facts, frozenset())
     return facts
 
 
