@@ -1,4 +1,4 @@
-"""Workbooks for administrators: the audit trail as filtered, and 谁能做什么.
+"""Workbooks for administrators: the audit trail as filtered, a year of it counted, and 谁能做什么.
 
 Each carries on its first line who took it and when. What is written was masked when it was recorded.
 """
@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils import timezone
 
-from administration import things
+from administration import audit_pack, things
 from federation import audit
 from federation.models import AuditEvent, User
 from federation.views.audit import detail_words, rows_for
@@ -94,6 +94,23 @@ def _audit_row(event: AuditEvent) -> Sequence[Any]:
         audit.record_word(event.record),
         detail_words(event.detail)[:32_000],
     )
+
+
+@job_kind("audit_pack", title="编制年度审计材料", action="federation_audit")
+class AuditPack(JobKind):
+    """What the requester may audit of ``params["year"]``; what is recorded meanwhile is of no matter:
+    it is counted once and written from there."""
+
+    def run(self, job, work: Work) -> None:
+        year = int(job.params["year"])
+        found = list(audit_pack.rows(work.user, year))
+        _write(
+            work,
+            what=f"{year}年审计材料",
+            headings=audit_pack.HEADINGS,
+            rows=lambda: iter(found),
+            count=len(found),
+        )
 
 
 @job_kind("who_may_export", title="导出谁能做什么", action=None)

@@ -259,13 +259,12 @@ def withdraw(consent: Consent, *, by: User, reason: str) -> Consent:
 
 
 def _propose_erasure(person: Person, by: User, today: dt.date) -> None:
-    waiting = Erasure.objects.visible_to(by).waiting().filter(person=person)
-    if waiting.exists():
+    row = Erasure.objects.visible_to(by).waiting().filter(person=person).first()
+    if row is not None and row.proposed_by_id is not None:
         return
-    row = Erasure(
-        unit=person.unit, person=person, person_uuid=person.uuid, reason="撤回同意", due_on=today,
-        proposed_by=by,
-    )  # fmt: skip
+    # What the house proposed at night is taken up: she who withdraws need not wait for its day.
+    row = row or Erasure(unit=person.unit, person=person, person_uuid=person.uuid)
+    row.reason, row.due_on, row.proposed_by = "撤回同意", today, by
     row.save()
     audit.record(
         person, "propose_erasure", by=by, unit=person.unit, detail={"erasure": str(row.uuid)}

@@ -146,6 +146,13 @@ class Erasure(ScopedModel):
     class Meta:
         verbose_name = verbose_name_plural = "删除"
         ordering = ("due_on", "id")
+        constraints = [
+            models.CheckConstraint(
+                name="registry_erasure_takes_two",
+                condition=Q(confirmed_by=None)
+                | (Q(proposed_by__isnull=False) & ~Q(confirmed_by=models.F("proposed_by"))),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"删除 {str(self.person_uuid)[:8]}"

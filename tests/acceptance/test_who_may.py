@@ -1,13 +1,15 @@
 """谁能做什么, and the exports of auditors: pages, words, reach, and what is in the files."""
 
+import datetime as dt
 import uuid
 from io import BytesIO
 
 import openpyxl
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from administration import exports, holders, pages, things
+from administration import audit_pack, exports, holders, pages, things
 from administration.things import MAY, NO_RIGHT, UNSEEN
 from federation import audit
 from federation.models import AuditEvent
@@ -136,6 +138,44 @@ def test_the_trail_of_another_city_is_not_in_the_file(stage):
 
     assert any("验收甲市" in str(word) for word in words)
     assert not any("验收乙" in str(word) for word in words)
+
+
+def test_a_year_is_counted_for_who_audits_it(stage):
+    """Who read, revealed, exported, was given rights: where, how often, never whose archive."""
+    who = stage.users["city_leader"]
+    seat = who.appointments.current().select_related("unit", "post").get()
+    for caring in (True, False, False):
+        said = {"field": "phone", "reason": "核对演示名单", "caring": caring}
+        audit.record("registry.person:演示", "reveal", by=who, unit=seat.unit, detail=said)
+    today, line = timezone.localdate(), (seat.unit.name, who.display_name, who.username)
+
+    job = exported(stage, "auditor", "administration:export_audit", year=str(today.year))
+    sheet = sheet_of(stage, "auditor", job)
+
+    _, headings, *rows = [
+        tuple(c.date() if isinstance(c, dt.datetime) else c or "" for c in row)
+        for row in sheet.iter_rows(values_only=True)
+    ]
+    assert headings == audit_pack.HEADINGS
+    seen = [row for row in rows if row[0] == "查看隐去的内容" and row[3] == who.display_name]
+    assert seen == [
+        ("查看隐去的内容", "查看隐去的内容", *line, 2, today, today, "联系电话，外单位查阅"),
+        ("查看隐去的内容", "查看隐去的内容", *line, 1, today, today, "联系电话"),
+    ]
+    sums = {row[1]: row[5] for row in rows if row[0] == "汇总"}
+    mine = audit.visible_to(stage.users["auditor"])
+    assert sums["查看隐去的内容：查看隐去的内容"] == mine.filter(verb="reveal").count()
+    assert sums["授权变动：任职"] == mine.filter(verb="appoint", at__year=today.year).count() or ""
+    held = [row for row in rows if row[0] == "任职" and row[4] == who.username]
+    assert [row[1:5] for row in held] == [(str(seat.post), *line)]
+    assert not any("验收乙" in str(cell) for row in rows for cell in row)
+
+    # Another year is another file, in which the posts of that year stand and nobody read anything.
+    job = exported(stage, "auditor", "administration:export_audit", year=str(today.year + 1))
+    first = {
+        row[0] for row in sheet_of(stage, "auditor", job).iter_rows(min_row=3, values_only=True)
+    }
+    assert first == {"汇总", "任职"}
 
 
 def test_more_than_is_allowed_is_refused_with_a_remedy_and_never_cut(stage, monkeypatch):

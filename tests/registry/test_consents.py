@@ -217,6 +217,8 @@ def test_what_was_withdrawn_leaves_in_no_file(people, org, archives, programmes)
 def test_withdrawal_hides_at_once_and_proposes_an_erasure(people, archives):
     row = recorded(archives.child, people.village, guardian=aunt(archives.child))
     assert access.reveal(archives.child, "phone", by=people.village, reason=WHY)
+    child = archives.child  # the house had listed it for a later day
+    Erasure(unit=child.unit, person=child, person_uuid=child.uuid, due_on=TODAY() + DAY).save()
 
     consents.withdraw(row, by=people.village, reason="监护人来电撤回")
 
@@ -227,6 +229,7 @@ def test_withdrawal_hides_at_once_and_proposes_an_erasure(people, archives):
     assert consents.missing(archives.child).startswith("同意已撤回或到期")
     proposed = Erasure.objects.unscoped(reason="a test asks").get(person=archives.child)
     assert (proposed.proposed_by, proposed.confirmed_by) == (people.village, None)
+    assert (proposed.reason, proposed.due_on) == ("撤回同意", TODAY())
 
 
 def test_what_ended_by_its_day_is_hidden_too(people, archives, time_machine):

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from federation import kept_files
@@ -53,6 +53,13 @@ def test_two_persons_are_needed(people, carers, archives):
     own = erasing.propose(archives.elder, by=people.county, reason="家属来函要求删除")
     with pytest.raises(Refused, match="自己确认"):
         erasing.confirm(own, by=people.county)
+    for first in (people.county, None):  # nor does the database take one for two
+        rows = Erasure.objects.unscoped(**EVERYBODY).filter(pk=own.pk)
+        with (
+            pytest.raises(IntegrityError, match="registry_erasure_takes_two"),
+            transaction.atomic(),
+        ):
+            rows.update(proposed_by=first, confirmed_by=people.county)
     assert erasing.do_due() == 0
 
     erasing.confirm(row, by=people.county)
