@@ -24,7 +24,10 @@ def clean_rows(annex: Annex, rows: Sequence[Row]) -> tuple[list[Row], dict[int, 
     cleaned = [row if list(row) == keys else {key: row.get(key) for key in keys} for row in rows]
     wrong: dict[int, Errors] = {}
     for field in annex.fields:
-        _clean_column(field, cleaned, wrong)
+        for at, found, errors in changes(field, [row[field.key] for row in cleaned]):
+            cleaned[at][field.key] = found
+            if errors:
+                wrong.setdefault(at, {})[field.key] = list(errors)
     if type(annex).rules is not Annex.rules:
         for number, row in enumerate(cleaned):
             for key, messages in annex.rules(row).items():
@@ -37,22 +40,27 @@ def _one_by_one(annex: Annex, rows: Sequence[Row]) -> tuple[list[Row], dict[int,
     return [row for row, _ in found], {at: wrong for at, (_, wrong) in enumerate(found) if wrong}
 
 
-def _clean_column(field: Field, rows: list[Row], wrong: dict[int, Errors]) -> None:
-    key = field.key
-    column = [row[key] for row in rows]
-    if field.kind in _OF_ONE_TEXT and set(map(type, column)) <= {str}:
-        distinct = set(column)
-        looked = {text: field.clean(text) for text in distinct - _sound(field, distinct)}
-        changed = {text for text, (found, errors) in looked.items() if errors or found != text}
-        if not changed:
-            return
-        numbered = [(at, *looked[text]) for at, text in enumerate(column) if text in changed]
-    else:
-        numbered = [(at, *field.clean(value)) for at, value in enumerate(column)]
-    for at, found, errors in numbered:
-        rows[at][key] = found
-        if errors:
-            wrong.setdefault(at, {})[key] = list(errors)
+def by_column(annex: Annex) -> bool:
+    """Whether what ``annex`` says of a row is what its fields say, each for itself."""
+    return type(annex).clean is Annex.clean and type(annex).rules is Annex.rules
+
+
+def changes(
+    field: Field, column: Sequence[Any], texts: set[str] | None = None
+) -> list[tuple[int, Any, list[str]]]:
+    """Where ``field`` says otherwise than ``column`` or has errors: number, cleaned value, errors.
+
+    ``texts`` is all that stands in the column, or more, where that is known already.
+    """
+    if texts is None and field.kind in _OF_ONE_TEXT and set(map(type, column)) <= {str}:
+        texts = set(column)
+    if texts is None or field.kind not in _OF_ONE_TEXT:
+        return [(at, *field.clean(value)) for at, value in enumerate(column)]
+    looked = {text: field.clean(text) for text in texts - _sound(field, texts)}
+    changed = {text for text, (found, errors) in looked.items() if errors or found != text}
+    if not changed:
+        return []
+    return [(at, *looked[text]) for at, text in enumerate(column) if text in changed]
 
 
 def _sound(field: Field, texts: set[str]) -> set[str]:

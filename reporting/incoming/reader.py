@@ -13,9 +13,9 @@ from django.conf import settings
 
 from federation.models import OrgUnit
 from reporting.annexes import Annex, FormAnnex, RegisterAnnex
-from reporting.annexes.cleaning import clean_rows
 from reporting.incoming.asked import names_of, printed_of, wanted_of
 from reporting.incoming.bundles import Sent
+from reporting.incoming.checked import checked
 from reporting.incoming.questions import ask, ask_for_all, village_values
 from reporting.incoming.repeats import repeats
 from reporting.incoming.villages import Area, counted
@@ -27,6 +27,7 @@ from reporting.workbook.reading.lines import WORDS
 from reporting.workbook.reading.marked import without_marks
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
+from reporting.workbook.reading.records import Records
 from reporting.workbook.reading.result import Reading, Record, Resolved, SenderUnit
 from reporting.workbook.reading.sandbox import Sandbox
 
@@ -186,7 +187,7 @@ class Reader:
         if own is None:
             return
         reading.unchanged = True
-        reading.records, reading.problems = own, []
+        reading.records, reading.problems = Records(own), []
         reading.skipped = [skip for skip in reading.skipped if skip.why == WORDS["title"]]
         reading.nil = False
 
@@ -198,12 +199,12 @@ class Reader:
             self._resolve(record, villages, area)
         if reading.unchanged:
             return
-        rows, wrong = clean_rows(annex, [record.values for record in reading.records])
-        for number, record in enumerate(reading.records):
-            record.values = rows[number]
+        wrong = checked(annex, reading.records)
+        for number in range(len(reading.records)) if villages else sorted(wrong):
+            record = reading.records[number]
             if villages:
                 self._ask(reading, record, villages)
-            for key, messages in wrong[number].items() if number in wrong else ():
+            for key, messages in wrong.get(number, {}).items():
                 if any(
                     p.key == key and p.where == record.cells.get(key) for p in reading.problems[-8:]
                 ):

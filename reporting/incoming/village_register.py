@@ -114,10 +114,10 @@ def listed(*units: OrgUnit) -> Listed:
         known |= around
     by_code = {row[6]: row for row in known.values() if row[6]}
     real = {squeezed(named(row)) for row in known.values() if row[7] == UnitLevel.TOWNSHIP}
-    found = Listed()
+    found, places = Listed(), _Places(known, by_code, real)
     for row in rows.values():
         if row[7] == UnitLevel.VILLAGE:
-            found.villages.append(_village(row, known, by_code, real))
+            found.villages.append(_village(row, places))
     for row in known.values():
         if row[7] in (UnitLevel.PROVINCE, UnitLevel.CITY):
             found.in_front += written(row)
@@ -141,12 +141,33 @@ def _read(unit: OrgUnit) -> tuple[list[Any], dict[str, Any]]:
     return rows, {row[1]: row for row in (*found, *rows)}
 
 
-def _village(row: Any, known: dict[str, Any], by_code: dict[str, Any], real: set[str]) -> Village:
-    """By the tree and by its code: a zone's towns are still written under their county."""
-    paths = tree.ancestor_paths(row[1], include_self=False)
-    above = [known[path] for path in paths if path in known]
-    codes = (f"{row[6][:6]}000000", f"{row[6][:9]}000") if row[6] else ()
-    above += [by_code[code] for code in codes if code in by_code]
+class _Places:
+    """What lies around the villages, and what it may be called: the same for all of one township."""
+
+    def __init__(self, known: dict[str, Any], by_code: dict[str, Any], real: set[str]) -> None:
+        self.known, self.by_code, self.real = known, by_code, real
+        self._written: dict[tuple[str, ...], frozenset[str]] = {}
+
+    def above(self, row: Any) -> list[Any]:
+        """By the tree and by its code: a zone's towns are still written under their county."""
+        paths = tree.ancestor_paths(row[1], include_self=False)
+        above = [self.known[path] for path in paths if path in self.known]
+        codes = (f"{row[6][:6]}000000", f"{row[6][:9]}000") if row[6] else ()
+        return above + [self.by_code[code] for code in codes if code in self.by_code]
+
+    def names(self, places: list[Any], *, towns: bool = False) -> frozenset[str]:
+        key = tuple(place[1] for place in places)
+        if key not in self._written:
+            self._written[key] = frozenset(
+                name
+                for place in places
+                for name in written(place) | (_other_towns(place, self.real) if towns else set())
+            )
+        return self._written[key]
+
+
+def _village(row: Any, places: _Places) -> Village:
+    above = places.above(row)
     towns = [place for place in above if place[7] == UnitLevel.TOWNSHIP]
     counties = [place for place in above if place[7] in (UnitLevel.COUNTY, "")]
     names = {squeezed(name) for name in (row[2], row[3], row[4], *row[5].split("|")) if name}
@@ -158,11 +179,9 @@ def _village(row: Any, known: dict[str, Any], by_code: dict[str, Any], real: set
         short=row[3],
         names=frozenset(names),
         town=named(towns[0]) if towns else "",
-        town_names=frozenset(
-            name for town in towns for name in written(town) | _other_towns(town, real)
-        ),
+        town_names=places.names(towns, towns=True),
         county=named(counties[-1]) if counties else "",
-        county_names=frozenset(name for place in counties for name in written(place)),
+        county_names=places.names(counties),
     )
 
 

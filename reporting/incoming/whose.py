@@ -109,7 +109,7 @@ class Whose:
             for unit in senders.units:
                 if str(unit.uuid) == uuid:
                     return taken(unit, "property"), text
-        columns = list(dict.fromkeys(r.unit_text for r in reading.records if r.unit_text))
+        columns = reading.records.units()
         if columns and not text:
             named = list(dict.fromkeys(u for words in columns for u in senders.called(words)))
             if len(named) == 1:

@@ -16,9 +16,11 @@ from typing import Any
 from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail
+from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Record
 from reporting.workbook.reading.tables import Block
 from reporting.workbook.reading.words import (
+    BEGIN_NONE,
     DITTO,
     LONGEST_NONE,
     date,
@@ -33,11 +35,12 @@ from reporting.workbook.reading.words import (
 # Words that may make a complete line a total, an example or a signature: looked at closely then.
 _ODD = re.compile(r"[计总共累例如样范:：]|其中|^[\d.]+$")
 _ODD_SIGN = re.compile(r"[计总共累例如样范:：]|其中")
+_BEGIN_DITTO = frozenset(word[0] for word in DITTO)
 _DAY = "d"  # as in ``parsing.grids``
 
 
 class PlainLines:
-    """The lines of ``block`` by column; ``upto`` says how far they reach, ``records`` reads them."""
+    """The lines of ``block`` by column; ``upto`` says how far they reach, ``run`` reads them."""
 
     def __init__(
         self, block: Block, fields: Sequence[Wanted], headings: Headings, exact: bool = False
@@ -47,6 +50,7 @@ class PlainLines:
         # One byte a line, so that the end of a run of plain ones is found at once.
         self._plain = bytearray(b"\1") * len(self._rows)
         self._values: list[list[Any]] = []
+        self._texts: list[set[str]] = []  # what each of them says, once
         if not self._rows or not self._readable():
             self._plain = bytearray(len(self._rows))
             return
@@ -54,7 +58,9 @@ class PlainLines:
         self._strike(self._within(block.grid.merged_rows))
         self._strike(self._within(block.grid.grid.hidden_rows))
         for wanted in fields:
-            self._values.append(self._column(wanted, block.columns[wanted.key][0]))
+            values, texts = self._column(wanted, block.columns[wanted.key][0])
+            self._values.append(values)
+            self._texts.append(texts)
         self._strike_first_texts()
         self._strike_headings(headings)
 
@@ -67,25 +73,29 @@ class PlainLines:
         end = self._plain.find(0, row - self.block.first)
         return self.block.first + (len(self._plain) if end < 0 else end)
 
-    def records(self, first: int, end: int, town: str) -> Iterator[Record]:
-        """Records of the plain lines ``first`` to ``end - 1``; ``town`` is what a line above named."""
+    def run(self, first: int, end: int, town: str) -> Run:
+        """The plain lines ``first`` to ``end - 1``; ``town`` is what a line above named."""
         block, view = self.block, self.block.grid
         keys = [wanted.key for wanted in self.fields]
         between = slice(first - block.first, end - block.first)
-        columns = [values[between] for values in self._values]
-        places = view.addresses(range(first, end), block.left, block.right)
         towns, units = (self._extra(sort, between) for sort in ("town", "unit"))
-        lines = zip(range(first, end), places, zip(*columns, strict=True), strict=True)
-        for at, (row, where, texts) in enumerate(lines):
-            yield Record(
-                where,
-                dict(zip(keys, texts, strict=True)),
+
+        def made(at: int, values: dict[str, Any]) -> Record:
+            row = first + at
+            return Record(
+                view.address(row, block.left, row, block.right),
+                values,
                 Typed(block, row, keys),
                 Places(block, row),
                 town=(towns[at] if towns else "") or town,
                 unit_text=units[at] if units else "",
                 rows=(row, row),
             )
+
+        columns = [values[between] for values in self._values]
+        return Run(
+            dict(zip(keys, columns, strict=True)), dict(zip(keys, self._texts, strict=True)), units, made
+        )  # fmt: skip
 
     # -- Columns ---------------------------------------------------------------------------------
     def _readable(self) -> bool:
@@ -100,8 +110,8 @@ class PlainLines:
         except IndexError:  # blank cells at the end of a line are not there
             return [row[column] if column < len(row) else "" for row in self._rows]
 
-    def _column(self, wanted: Wanted, column: int) -> list[Any]:
-        """What the column says, line by line; lines where it is not plain are struck off."""
+    def _column(self, wanted: Wanted, column: int) -> tuple[list[Any], set[str]]:
+        """What the column says, line by line and once each; lines where it is not plain are struck off."""
         cells, distinct = _hashable(self._raw(column))
         texts = [cell for cell in distinct if type(cell) is str]
         said: dict[Any, str] = {}
@@ -116,7 +126,12 @@ class PlainLines:
             said, odd = self._other_sorts(wanted, distinct, said, odd)
         if odd:
             self._strike(at for at, cell in enumerate(cells) if cell in odd)
-        return [said.get(cell, cell) for cell in cells] if said else cells
+        if not said:
+            return cells, set(texts)
+        plain = {said.get(cell, cell) for cell in distinct}
+        return [said.get(cell, cell) for cell in cells], {
+            text for text in plain if type(text) is str
+        }
 
     def _other_sorts(
         self, wanted: Wanted, distinct: set[Any], said: dict[Any, str], odd: set[Any]
@@ -173,7 +188,7 @@ class PlainLines:
 
     def _strike_first_texts(self) -> None:
         """Lines whose first words, or whose name, could make them something else than a record."""
-        if odd := _oddly_worded(set(self._values[0])):
+        if odd := _oddly_worded(self._texts[0]):
             self._strike(at for at, name in enumerate(self._values[0]) if name in odd)
         left, number = self.block.left, self.block.extras.get("number")
         name = self.block.columns[self.fields[0].key][0]
@@ -200,8 +215,8 @@ class PlainLines:
     def _strike_headings(self, headings: Headings) -> None:
         """Lines where two fields say their own headings, as the headings on a further page do."""
         saying: list[set[int]] = []
-        for wanted, values in zip(self.fields, self._values, strict=True):
-            same = headings.own_words(wanted.key, set(values))
+        for wanted, values, texts in zip(self.fields, self._values, self._texts, strict=True):
+            same = headings.own_words(wanted.key, texts)
             if same:
                 saying.append({at for at, value in enumerate(values) if value in same})
         seen: set[int] = set()
@@ -228,12 +243,19 @@ def _odd_among(texts: list[str]) -> set[str]:
     odd: set[str] = set()
     if "#" in joined or not is_tidy(joined):
         odd = {text for text in texts if "#" in text or not is_tidy(text)}
-    short = [text for text in texts if 0 < len(text) <= LONGEST_NONE]
-    same = unicodedata.is_normalized("NFKC", joined)
-    for text, plain in zip(short, short if same else map(squeezed, short), strict=True):
+    for text, plain in _short(texts, joined):
         if plain in DITTO or says_none(plain):
             odd.add(text)
     return odd
+
+
+def _short(texts: list[str], joined: str) -> Iterator[tuple[str, str]]:
+    """The few of ``texts`` that could say nothing or ditto, each with its comparable words."""
+    if unicodedata.is_normalized("NFKC", joined):
+        begun = [text for text in texts if text[:1] in BEGIN_NONE or text[:1] in _BEGIN_DITTO]
+        return ((text, text) for text in begun if 0 < len(text) <= LONGEST_NONE)
+    short = [text for text in texts if 0 < len(text) <= LONGEST_NONE]
+    return zip(short, map(squeezed, short), strict=True)
 
 
 def _oddly_worded(texts: set[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,15 +66,26 @@ def bare(text: str) -> str:
 def _ending(texts: Iterable[str], ends: set[str]) -> list[str]:
     """The few of ``texts`` whose last letter is one of ``ends``, or is another sign than these."""
     texts = list(texts)
-    lasts = {text.rstrip(_BEHIND)[-1:] for text in texts}
-    others = {""} | {
-        last
-        for last in lasts
-        if last.isalpha()
-        and unicodedata.is_normalized("NFKC", last)
-        and last.lower()[-1:] not in ends
+    lasts = [text.rstrip(_BEHIND)[-1:] for text in texts]
+    others = {""} | _other_letters(set(lasts), lambda letter: letter.lower()[-1:] not in ends)
+    return [text for text, last in zip(texts, lasts, strict=True) if last not in others]
+
+
+def _beginning(texts: Iterable[str], begins: set[str]) -> list[str]:
+    """Those of ``texts`` whose first letter is one of ``begins``, or is another sign than these."""
+    texts = list(texts)
+    firsts = {text[:1] for text in texts}
+    others = _other_letters(firsts, lambda letter: letter.lower()[:1] not in begins)
+    return [text for text in texts if text[:1] not in others]
+
+
+def _other_letters(letters: set[str], is_other: Callable[[str], bool]) -> set[str]:
+    """Those that stay what they are in any comparable form, and are others."""
+    return {
+        letter
+        for letter in letters
+        if letter.isalpha() and unicodedata.is_normalized("NFKC", letter) and is_other(letter)
     }
-    return [text for text in texts if text.rstrip(_BEHIND)[-1:] not in others]
 
 
 class Headings:
@@ -94,9 +105,13 @@ class Headings:
                 self._bare.setdefault(bare(name), key)
 
         self._own_ends: dict[str, set[str]] = {}
+        self._own_begins: dict[str, set[str]] = {}
         for words in (self._exact, self._bare):
             for name, key in words.items():
                 self._own_ends.setdefault(key, set()).add(name[-1:])
+                # A letter typed with its accent behind it counts as the one that holds both.
+                begins = {name[:1], unicodedata.normalize("NFKD", name)[:1]}
+                self._own_begins.setdefault(key, set()).update(begins)
         known = (_NUMBER, _TOWN, self._units, _OTHER_ENDS.split("|"), "镇街道乡")
         self._ends = set().union(*self._own_ends.values())
         self._ends |= {word[-1] for words in known for word in words if word}
@@ -108,7 +123,10 @@ class Headings:
         """Those of many ``texts`` that are headings of ``key`` itself."""
         return {
             text
-            for text in _ending(texts, self._own_ends.get(key, set()))
+            for text in _ending(
+                _beginning(texts, self._own_begins.get(key, set())),
+                self._own_ends.get(key, set()),
+            )
             if (found := self.match(text)).key == key and found.tier >= SURE
         }
 

@@ -1,9 +1,8 @@
 """Numbers in front of names: 1、甲岗 2、乙岗, 一、, （一）, ①, No.1. They count lines and belong to no name."""
 
 import re
-from collections.abc import Sequence
 
-from reporting.workbook.reading.result import Record
+from reporting.workbook.reading.records import Records
 from reporting.workbook.reading.words import chinese_number
 
 _NUMBERED = re.compile(
@@ -34,14 +33,13 @@ def parted(text: str) -> tuple[int, str] | None:
     return (int(value), found["name"].strip()) if value is not None else None
 
 
-def strip_numbers(records: Sequence[Record], key: str) -> None:
+def strip_numbers(records: Records, key: str) -> None:
     """Take the numbers off the field ``key`` where they count the records, group by group.
 
     A number alone may belong to a name (110报警台); only all in a row, from 1 on in each group, count.
     """
     before, last = 0, ""
-    for record in records:
-        name = str(record.values.get(key, ""))
+    for name in map(str, records.column(key)):
         found = parted(name)
         if found is None:
             return

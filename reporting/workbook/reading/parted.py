@@ -10,6 +10,7 @@ from typing import Any
 
 from reporting.workbook.reading.cells import Wanted
 from reporting.workbook.reading.numbering import parted as numbered
+from reporting.workbook.reading.records import Records, Run
 from reporting.workbook.reading.result import Reading, Record
 from reporting.workbook.reading.words import is_none, tidy, tidy_lines
 
@@ -25,24 +26,33 @@ _MOST = 20
 _SIGNS = re.compile(r"[\n；;]+")
 
 
-def part(records: list[Record], fields: Sequence[Wanted], reading: Reading) -> list[Record]:
+def part(records: Records, fields: Sequence[Wanted], reading: Reading) -> Records:
     """``records`` with those parted that hold several; every one of them is a question."""
     name = next((wanted for wanted in fields if wanted.required and not wanted.several), None)
     if name is None or name.kind not in ("text", "long_text"):
         return records
     other = next((wanted for wanted in fields if wanted.refers_to == "village"), None)
-    made: list[Record] = []
-    for record in records:
+    made = Records()
+    for _, some in records.parts():
         # A plain line holds no line end, and what was typed there is its value.
-        typed = record.original if isinstance(record.original, dict) else record.values
-        text = str(typed.get(name.key, ""))
-        if len(text) > 2 * _SHORTEST and ("\n" in text or "；" in text or ";" in text):
-            made += _parted(record, fields, name, other, reading)
-        else:
-            if "、" in text and other is not None:
-                _ask_if_as_many(record, name, other, reading)
-            made.append(record)
+        if isinstance(some, Run) and not _signs_in(some.column(name.key), other):
+            made.add(some)
+            continue
+        for record in some:
+            text = str(record.original.get(name.key, ""))
+            if len(text) > 2 * _SHORTEST and ("\n" in text or "；" in text or ";" in text):
+                made += _parted(record, fields, name, other, reading)
+            else:
+                if "、" in text and other is not None:
+                    _ask_if_as_many(record, name, other, reading)
+                made.append(record)
     return made
+
+
+def _signs_in(names: list[str], other: Wanted | None) -> bool:
+    """Whether one of ``names`` could be several."""
+    said = "|".join(names)
+    return any(sign in said for sign in ("；", ";", *("、" if other is not None else "")))
 
 
 def _parted(

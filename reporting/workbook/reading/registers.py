@@ -9,7 +9,8 @@ from reporting.workbook.reading import lines
 from reporting.workbook.reading.cells import Wanted, empty_formulas
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.parsing.grids import Document, Grid
-from reporting.workbook.reading.result import Level, Reading, Record, Skipped
+from reporting.workbook.reading.records import Records
+from reporting.workbook.reading.result import Level, Reading, Skipped
 from reporting.workbook.reading.rows import RowReader
 from reporting.workbook.reading.tables import Block, find
 from reporting.workbook.reading.views import Turned, View
@@ -36,7 +37,7 @@ class Read:
 
     view: View
     blocks: list[Block]
-    records: list[Record]
+    records: Records
     skipped: list[Skipped]
     part: Reading
     outside: list[tuple[str, str]] = field(default_factory=list)  # where, text
@@ -125,7 +126,7 @@ class _GridReader:
 def _read_blocks(view: View, blocks: list[Block], asked: _GridReader) -> Read:
     reading, fields = asked.reading, asked.fields
     part = Reading(reading.file)
-    read = Read(view, blocks, [], part.skipped, part)
+    read = Read(view, blocks, Records(), part.skipped, part)
     for block in blocks:
         reader = RowReader(
             block, fields, asked.headings, part, asked.exact, asked.is_town, asked.printed

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reporting.workbook.reading.records import Records
+
 Level = Literal["error", "question", "warning"]
 Match = Literal["unique", "unique-by-base-name", "ambiguous", "not-found"]
 #: What a level is called, the worst first.
@@ -99,7 +101,7 @@ class Reading:
     digest: str = ""
     tables: list[str] = field(default_factory=list)
     unit: SenderUnit = field(default_factory=SenderUnit)
-    records: list[Record] = field(default_factory=list)
+    records: Records = field(default_factory=Records)
     skipped: list[Skipped] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)

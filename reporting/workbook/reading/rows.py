@@ -13,6 +13,7 @@ from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.making import RecordMaker
 from reporting.workbook.reading.numbering import parted, strip_numbers
 from reporting.workbook.reading.parted import part
+from reporting.workbook.reading.records import Records
 from reporting.workbook.reading.result import Reading, Record, Skipped
 from reporting.workbook.reading.tables import Block
 from reporting.workbook.reading.words import (
@@ -40,7 +41,7 @@ class RowReader:
     exact: bool = False
     towns: Any = None  # a name → whether it is a township of the area
     printed: frozenset[str] = frozenset()
-    found: list[Record] = field(default_factory=list)
+    found: Records = field(default_factory=Records)
     _town: str = ""
 
     def __post_init__(self) -> None:
@@ -49,11 +50,11 @@ class RowReader:
         self.cells.is_plain = self.plain.holds
         self.maker = RecordMaker(self.block, self.fields, self.cells, self.reading, self.exact)
 
-    def read(self) -> list[Record]:
+    def read(self) -> Records:
         row = self.block.first
         while row < self.block.last:
             if (upto := self.plain.upto(row)) > row:
-                self.found += self.plain.records(row, upto, self._town)
+                self.found.add(self.plain.run(row, upto, self._town))
                 self.cells.last_plain = upto - 1
                 row = upto
                 continue

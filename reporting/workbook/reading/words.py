@@ -24,6 +24,11 @@ LONGEST_NONE = 8  # characters
 NONE = frozenset(
     {"无", "没有", "暂无", "暂没有", "尚无", "未定", "空", "/", "\\", "-", "--", "—", "——", "－", "―", "一一", "〇", "无。", "n/a", "null", "none", "×"}
 )  # fmt: skip
+_AROUND_NONE = "()（）。."
+#: How squeezed words begin that may say so.
+BEGIN_NONE = frozenset(
+    {sign for word in NONE for sign in (word[0], word[0].upper())} | set(_AROUND_NONE)
+)
 DITTO = frozenset(
     {
         "同上",
@@ -123,7 +128,7 @@ def is_none(text: str) -> bool:
 
 def says_none(plain: str) -> bool:
     """``is_none`` of squeezed words that are not blank."""
-    bare = plain.strip("()（）。.").lower()
+    bare = plain.strip(_AROUND_NONE).lower()
     return bare in NONE or not bare
 
 

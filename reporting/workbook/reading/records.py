@@ -1,0 +1,169 @@
+"""The records of a file in their order. Those of plain lines are made when somebody looks at one.
+
+A register of a hundred thousand lines is checked, compared and written a column at a time; a record
+with its place and what was typed there is wanted of the few lines that a page or a problem shows.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, MutableSequence
+from typing import TYPE_CHECKING, Any, overload
+
+if TYPE_CHECKING:
+    from reporting.workbook.reading.result import Record
+
+Values = dict[str, Any]
+
+
+class Run:
+    """Plain lines one below the other, as columns of texts by field key."""
+
+    def __init__(
+        self,
+        columns: dict[str, list[str]],
+        texts: dict[str, set[str]],
+        units: list[str],
+        make: Callable[[int, Values], Record],
+    ) -> None:
+        self.columns = columns
+        #: All that stands in each column, and perhaps more: what stands in the lines around.
+        self.texts = texts
+        self.units = units  # the sender each line names, or nothing at all
+        self._make = make
+        self._made: dict[int, Record] = {}
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(self.record, range(len(self)))
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether somebody has had a record of it, and may have changed it."""
+        return bool(self._made)
+
+    def record(self, at: int) -> Record:
+        """The record of one line: always the same, since whoever asks may change it."""
+        if at not in self._made:
+            values = {key: column[at] for key, column in self.columns.items()}
+            self._made[at] = self._make(at, values)
+        return self._made[at]
+
+    def column(self, key: str) -> list[Any]:
+        """What the lines say in one field."""
+        if not self._made:
+            return self.columns[key]
+        found: list[Any] = list(self.columns[key])
+        for at, record in self._made.items():
+            found[at] = record.values.get(key)
+        return found
+
+    def put(self, key: str, at: int, value: Any) -> None:
+        self.columns[key][at] = value
+        if at in self._made:
+            self._made[at].values[key] = value
+
+
+class Records(MutableSequence["Record"]):
+    """Like a list of records, of which runs of plain lines are kept as columns."""
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._parts: list[Run | list[Record]] = []
+        self._starts: list[int] = []
+        self._count = 0
+        self.extend(records)
+
+    def parts(self) -> Iterator[tuple[int, Run | list[Record]]]:
+        """Runs, and lists of the records between them, with the number each begins at."""
+        return zip(self._starts, self._parts, strict=True)
+
+    def column(self, key: str) -> list[Any]:
+        """What all of them say in one field."""
+        found: list[Any] = []
+        for part in self._parts:
+            if isinstance(part, Run):
+                found += part.column(key)
+            else:
+                found += [record.values.get(key) for record in part]
+        return found
+
+    def units(self) -> list[str]:
+        """The senders that the lines name, each once."""
+        found: dict[str, None] = {}
+        for part in self._parts:
+            named = part.units if isinstance(part, Run) else [record.unit_text for record in part]
+            found |= dict.fromkeys(filter(None, named))
+        return list(found)
+
+    def add(self, part: Run | list[Record]) -> None:
+        """Put a run behind the others, or several records."""
+        last = self._parts[-1] if self._parts else None
+        if isinstance(part, list) and isinstance(last, list):
+            last += part
+        elif part:
+            self._starts.append(self._count)
+            self._parts.append(part)
+        self._count += len(part)
+
+    # -- As a list -------------------------------------------------------------------------------
+    def append(self, value: Record) -> None:
+        self.add([value])
+
+    def extend(self, values: Iterable[Record]) -> None:
+        if isinstance(values, Records):
+            for _, part in list(values.parts()):
+                self.add(part if isinstance(part, Run) else list(part))
+        else:
+            self.add(list(values))
+
+    def clear(self) -> None:
+        self._parts, self._starts, self._count = [], [], 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Record]:
+        for part in self._parts:
+            yield from part
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Records | list) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Records({list(self)})"
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | list[Record]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(self._count))]
+        at = index + self._count if index < 0 else index
+        if not 0 <= at < self._count:
+            raise IndexError(index)
+        place = bisect_right(self._starts, at) - 1
+        part, at = self._parts[place], at - self._starts[place]
+        return part.record(at) if isinstance(part, Run) else part[at]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._as_one()[index] = value
+
+    def __delitem__(self, index: int | slice) -> None:
+        held = self._as_one()
+        del held[index]
+        self._count = len(held)
+
+    def insert(self, index: int, value: Record) -> None:
+        self._as_one().insert(index, value)
+        self._count += 1
+
+    def _as_one(self) -> list[Record]:
+        """All records made, in one list."""
+        held = list(self)
+        self._parts, self._starts, self._count = [held], [0], len(held)
+        return held
