@@ -567,7 +567,7 @@ LISTS = {
     "incoming batch": (mailed, the_batch, 12),
     "register": (archives, lambda desk: "/persons/?per_page=50", 13),
     "whole register": (archives, lambda desk: EVERYTHING_ASKED, 15),
-    "archive": (related, lambda desk: the_woman(), 38),
+    "archive": (related, lambda desk: the_woman(), 34),
     "pairings": (paired, lambda desk: "/pairs/?per_page=50&kind=cadre_woman", 19),
     "logs put aside": (put_aside, lambda desk: "/pairs/put-aside/?per_page=50", 14),
     "pairs by months": (

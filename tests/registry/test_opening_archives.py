@@ -65,6 +65,22 @@ def test_a_child_outside_ones_caring_unit_asks_for_a_reason(carers, archives):
     assert line.detail == {"caring": False, "reason": WHY}
 
 
+def test_a_reason_is_sent_by_post_and_holds_for_an_hour(client, carers, archives, time_machine):
+    child, asks, session, now = archives.child, carers.rights_city, {}, timezone.now()
+    client.force_login(asks)
+    for address in ("?reason=aid", "open/?why=aid&text=落实演示补助"):
+        answer = client.get(f"/persons/{child.uuid}/{address}")
+        assert child.name not in answer.content.decode()
+    assert not lines("open_archive").exists()
+
+    time_machine.move_to(now, tick=False)
+    access.give_reason(session, child, WHY, by=asks)
+
+    for minutes, told in ((59, WHY), (60, ""), (180, "")):
+        time_machine.move_to(now + dt.timedelta(minutes=minutes), tick=False)
+        assert access.reason_given(session, child) == told
+
+
 def test_the_carer_opens_as_one_who_cares(carers, archives):
     access.opened(archives.child, by=carers.carer)
 
