@@ -100,29 +100,33 @@ class RegisterAnnex(Annex):
         count, grid = said.get("rows", ""), next(iter(document.grids), None)
         if said.get("version") != str(self.version) or not count.isdigit() or grid is None:
             return None
-        view, row, records = View(grid), self.first_row - 1, []
+        view, row = View(grid), self.first_row - 1
+        keys = [field.key for field in self._lettered.values()]
+        lines: list[tuple[int, int]] = []
         texts: list[dict[str, str]] = []
         for _ in range(min(int(count), view.height + 1)):
             merge = view.anchors.get((row, 0))
             bottom = merge[2] if merge and merge[0] == row else row
-            line = {
-                letter: text_of(view.own(row, column))
-                for column, letter in enumerate(self._lettered)
-            }
-            texts.append(line)
-            keys = [field.key for field in self._lettered.values()]
-            records.append(
-                Record(
-                    view.address(row, 0, bottom, len(keys) - 1),
-                    dict(zip(keys, line.values(), strict=True)),
-                    dict(zip(keys, line.values(), strict=True)),
-                    {key: view.cell(row, column) for column, key in enumerate(keys)},
-                    rows=(row, bottom),
-                )
+            lines.append((row, bottom))
+            texts.append(
+                {
+                    letter: text_of(view.own(row, column))
+                    for column, letter in enumerate(self._lettered)
+                }
             )
             row = bottom + 1
         if self._digest(texts) != said.get("contents") or not self._only_printed(view, row):
             return None
+        records = [
+            Record(
+                view.address(top, 0, bottom, len(keys) - 1),
+                dict(zip(keys, line.values(), strict=True)),
+                dict(zip(keys, line.values(), strict=True)),
+                {key: view.cell(top, column) for column, key in enumerate(keys)},
+                rows=(top, bottom),
+            )
+            for (top, bottom), line in zip(lines, texts, strict=True)
+        ]
         for record in records:
             record.values, _ = self.clean(record.values)
         return records

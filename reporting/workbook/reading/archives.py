@@ -81,7 +81,7 @@ def files_in(data: bytes) -> Iterator[Inside]:
     if (count := _listed(data)) > 4 * MOST_FILES:
         raise _many(count)
     try:
-        container = zipfile.ZipFile(io.BytesIO(data))
+        container = zips.Container(data)
         listed = [(name_of(info), info) for info in container.infolist()]
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
         raise Refused("broken", "压缩包不完整，打不开，可能没有传完，或是分卷压缩的一卷。请重新压缩成一个 .zip 后上传。") from None  # fmt: skip
@@ -102,7 +102,7 @@ def files_in(data: bytes) -> Iterator[Inside]:
         yield _file(container, path, info)
 
 
-def _file(container: zipfile.ZipFile, path: str, info: zipfile.ZipInfo) -> Inside:
+def _file(container: zips.Container, path: str, info: zipfile.ZipInfo) -> Inside:
     if info.flag_bits & 1:
         return Inside(path, b"", "这个文件在压缩包里加了密码，打不开，请取消密码。", "password")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import compress
-from operator import itemgetter
 from typing import Any
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
@@ -105,10 +104,8 @@ class PlainLines:
         return single and not grid.struck and not grid.formulas
 
     def _raw(self, column: int) -> list[Any]:
-        try:
-            return list(map(itemgetter(column), self._rows))
-        except IndexError:  # blank cells at the end of a line are not there
-            return [row[column] if column < len(row) else "" for row in self._rows]
+        block = self.block
+        return block.grid.grid.column(column, block.first, block.last)
 
     def _column(self, wanted: Wanted, column: int) -> tuple[list[Any], set[str]]:
         """What the column says, line by line and once each; lines where it is not plain are struck off."""

@@ -113,6 +113,7 @@ def without_marks(document: Document) -> Document:
                     row[column] = ""
         if columns:
             trimmed(grid.rows)
+            grid.forget_columns()
     return document
 
 

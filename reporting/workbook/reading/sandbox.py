@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar
 
-from reporting.workbook.reading.parsing.grids import Document, Grid, parted
+from reporting.workbook.reading.parsing.grids import Document, Grid
 from reporting.workbook.reading.parsing.refusal import Refused
 
 CHILD = Path(__file__).with_name("parsing") / "child.py"
@@ -139,9 +139,9 @@ class Sandbox:
             elif "grid" in message:
                 document.grids.append(Grid.from_head(message["grid"]))
             elif "rows" in message:
-                document.grids[-1].rows += message["rows"]
+                document.grids[-1].take_rows(message["rows"])
             elif "packed" in message:
-                document.grids[-1].rows += parted(answer.exactly(int(message["packed"])))
+                document.grids[-1].take(answer.exactly(int(message["packed"])))
             elif "end" in message:
                 return document
 

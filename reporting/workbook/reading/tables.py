@@ -124,7 +124,7 @@ def _promising(view: View, row: int, headings: Headings, blocks: list[Block]) ->
     columns = {column for block in blocks[-4:] for column in block.field_columns[:2]}
     found: set[int] = set()
     for column in columns:
-        cells = [cells[column] if column < len(cells) else "" for cells in view.grid.rows[row:]]
+        cells = view.grid.column(column, row, view.height)
         sure = headings.sure({cell for cell in cells if type(cell) is str and 0 < len(cell) <= 20})
         if sure:
             found |= {

@@ -188,6 +188,8 @@ def main() -> None:
     stand_alone()
     load()
     limit()
+    from reporting.workbook.reading.parsing import zips  # noqa: PLC0415 -- after ``stand_alone``
+
     incoming = sys.stdin.buffer
     unswept = 0
     while line := incoming.readline():
@@ -195,6 +197,7 @@ def main() -> None:
         size = int(asked["size"])
         limit_time()
         answer(incoming.read(size), asked)
+        zips.forget()
         sys.stdout.buffer.flush()
         # A million cells hold no rings: looking for them takes as long as reading the sheet.
         unswept += size + _FILE

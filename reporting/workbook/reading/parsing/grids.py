@@ -5,8 +5,10 @@ Both sides of the pipe know it. A cell is ``""`` for blank, text, a number, a tr
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
 Cell = Any
@@ -30,6 +32,41 @@ class Grid:
     sheet: bool = True
     #: Index of the paragraph of the document that stands right before this table.
     after_paragraph: int = 0
+    #: The rows by column, as they crossed; none where they did not, or were changed since.
+    _columns: list[list[Cell]] = field(default_factory=list, repr=False, compare=False)
+
+    def take(self, content: bytes) -> None:
+        """Put the rows in ``content`` below the others."""
+        count, columns = columns_of(content)
+        if not self.rows or self._columns:
+            above = len(self.rows)
+            while len(self._columns) < len(columns):
+                self._columns.append([""] * above)
+            for number, held in enumerate(self._columns):
+                held += columns[number] if number < len(columns) else [""] * count
+        self.rows += _rows(count, columns)
+
+    def take_rows(self, rows: list[list[Cell]]) -> None:
+        self.rows += rows
+        self.forget_columns()
+
+    def forget_columns(self) -> None:
+        """To be called by whoever changes a cell."""
+        self._columns = []
+
+    def column(self, number: int, first: int, end: int) -> list[Cell]:
+        """What stands in a column, from row ``first`` to the one before ``end``."""
+        if self._columns:
+            return (
+                self._columns[number][first:end]
+                if number < len(self._columns)
+                else [""] * (end - first)
+            )
+        rows = self.rows[first:end]
+        try:
+            return list(map(itemgetter(number), rows))
+        except IndexError:  # blank cells at the end of a line are not there
+            return [row[number] if number < len(row) else "" for row in rows]
 
     def head(self) -> dict[str, Any]:
         """Everything but the rows, as JSON."""
@@ -110,63 +147,83 @@ def chunks(rows: list[list[Cell]], size: int = 5_000) -> Iterator[list[list[Cell
         yield rows[at : at + size]
 
 
-# Between cells, between rows, and before a cell that is no text: no table holds these characters,
-# and rows that do cross as JSON.
-_CELL, _ROW, _OTHER = "\x1f", "\x1e", "\x1a"
+# Between cells, between columns, around the words of a column, and before a cell that is no text:
+# no table holds these characters, and rows that do cross as JSON.
+_CELL, _COLUMN, _CODED, _OTHER = "\x1f", "\x1e", "\x1d", "\x1a"
+_FIRST_SIGN = 0x4E00  # of those that stand for words
+_OFTEN, _MOST_WORDS = 8, 4_000  # times each word of a coded column comes at least; words
+_LOOKED_AT = 200  # cells, of which half are the same where it is worth while to look at all
 
 
 def packed(rows: list[list[Cell]]) -> bytes | None:
-    """Rows as one text, which is parted again many times sooner than JSON; ``None`` for odd ones."""
-    others = 0
+    """Trimmed rows as one text, column by column; ``None`` for odd ones.
+
+    It is parted again many times sooner than JSON. A column that says the same few words again and
+    again crosses as these words and a sign for each cell, so that the other side holds them once.
+    """
+    if not rows or any(row and row[-1] == "" for row in rows):
+        return None
     try:
-        text = _ROW.join(map(_CELL.join, rows))
+        columns = map(_written, zip_longest(*rows, fillvalue=""))
+        return _COLUMN.join([str(len(rows)), *columns]).encode()
+    except ValueError:  # of ``_written``, and half characters
+        return None
+
+
+def _written(column: Sequence[Cell]) -> str:
+    """Raises ``ValueError`` where a cell holds one of the signs."""
+    try:
+        joined = _CELL.join(column)
+        cells: Sequence[str] = column
     except TypeError:
-        written = _Written()
-        text = _ROW.join(
-            _CELL.join([cell if type(cell) is str else written.of(cell) for cell in row])
-            for row in rows
-        )
-        others = written.count
-    ends = sum(map(len, rows)) - len(rows) + rows.count([])
-    counted = (text.count(_CELL), text.count(_ROW), text.count(_OTHER))
-    if counted != (ends, len(rows) - 1, others) or [""] in rows:
-        return None
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return None
-
-
-class _Written:
-    """What is no text, as it crosses, and how many there were; days come again and again."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._days: dict[str, str] = {}
-
-    def of(self, cell: Cell) -> str:
-        self.count += 1
-        if type(cell) is int:
-            return f"{_OTHER}{cell}"
-        if type(cell) is not dict:
-            return _OTHER + json.dumps(cell)
-        day = cell["d"]
-        if day not in self._days:
-            self._days[day] = _OTHER + json.dumps(cell)
-        return self._days[day]
+        said = {cell for cell in column if type(cell) is str}
+        if _OTHER in "".join(said):
+            raise ValueError(_OTHER) from None
+        cells = [cell if type(cell) is str else _OTHER + json.dumps(cell) for cell in column]
+        joined = _CELL.join(cells)
+    else:
+        if _OTHER in joined:
+            raise ValueError(_OTHER)
+    if joined.count(_CELL) != len(cells) - 1 or _COLUMN in joined or _CODED in joined:
+        raise ValueError(_CELL)
+    if len(set(cells[:_LOOKED_AT])) * 2 > _LOOKED_AT:
+        return joined
+    words = set(cells)
+    if len(words) * _OFTEN > len(cells) or len(words) > _MOST_WORDS:
+        return joined
+    signs = {word: chr(_FIRST_SIGN + number) for number, word in enumerate(words)}
+    return _CODED + _CELL.join(signs) + _CODED + "".join(map(signs.__getitem__, cells))
 
 
 def parted(content: bytes) -> list[list[Cell]]:
-    """The rows that ``packed`` made one text of. Raises ``ValueError`` for any other bytes."""
-    text = content.decode()
-    rows: list[list[Cell]] = [line.split(_CELL) if line else [] for line in text.split(_ROW)]
-    if _OTHER in text:
+    """The rows that ``packed`` made one text of. Raises ``ValueError`` or ``KeyError`` for other bytes."""
+    return _rows(*columns_of(content))
+
+
+def columns_of(content: bytes) -> tuple[int, list[list[Cell]]]:
+    """How many rows ``packed`` was given, and what they say by column."""
+    said, *columns = content.decode().split(_COLUMN)
+    count = int(said)
+    found = [_read(column) for column in columns]
+    if any(len(column) != count for column in found):
+        raise ValueError("a column of another length")
+    return count, found
+
+
+def _read(column: str) -> list[Cell]:
+    if column[:1] != _CODED:
+        return _cells(column)
+    _, words, said = column.split(_CODED)
+    cells = {chr(number): cell for number, cell in enumerate(_cells(words), _FIRST_SIGN)}
+    return list(map(cells.__getitem__, said))
+
+
+def _cells(joined: str) -> list[Cell]:
+    cells: list[Cell] = joined.split(_CELL)
+    if _OTHER in joined:
         others = _Others()
-        for row in rows:
-            for column, cell in enumerate(row):
-                if cell[:1] == _OTHER:
-                    row[column] = others[cell]
-    return rows
+        return [others[cell] if cell[:1] == _OTHER else cell for cell in cells]
+    return cells
 
 
 class _Others(dict[str, Cell]):
@@ -175,3 +232,14 @@ class _Others(dict[str, Cell]):
     def __missing__(self, written: str) -> Cell:
         self[written] = found = json.loads(written[1:])
         return found
+
+
+def _rows(count: int, columns: list[list[Cell]]) -> list[list[Cell]]:
+    if not columns:
+        return [[] for _ in range(count)]
+    rows = list(map(list, zip(*columns, strict=True)))
+    if "" in columns[-1]:
+        for row in rows:
+            while row and row[-1] == "":
+                row.pop()
+    return rows

@@ -1,6 +1,5 @@
 """What a file is, told by its content; its name is not asked."""
 
-import io
 import re
 import zipfile
 
@@ -69,13 +68,13 @@ def _of_container(data: bytes) -> str:
     if end >= 0 and int.from_bytes(data[end + 10 : end + 12], "little") > zips.MOST_PARTS:
         raise zips.too_many(int.from_bytes(data[end + 10 : end + 12], "little"))
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            names = set(parts.namelist())
-            declared = (
-                parts.read("mimetype")[:100]
-                if "mimetype" in names and parts.getinfo("mimetype").file_size < 200
-                else b""
-            )
+        parts = zips.opened(data)
+        names = set(parts.namelist())
+        declared = (
+            parts.read("mimetype")[:100]
+            if "mimetype" in names and parts.getinfo("mimetype").file_size < 200
+            else b""
+        )
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError, EOFError):
         raise Refused(
             "broken", "文件不完整，打不开，可能没有传完。请重新上传，或请对方重发。"

@@ -1,7 +1,6 @@
 """The parts of an Office file that are no sheets, looked through before anybody reads them."""
 
 import functools
-import zipfile
 from collections.abc import Iterator
 
 from reporting.workbook.reading.parsing import markup, zips
@@ -12,7 +11,7 @@ _MOST_OF_A_PART = 16 << 20  # bytes of what is neither a sheet nor its texts
 _LONGEST = (1 << 20) - 1  # bytes of the text of one cell
 
 
-def check_small_parts(container: zipfile.ZipFile) -> None:
+def check_small_parts(container: zips.Container) -> None:
     """No part of XML declares a document type, nests without end or unpacks to more than it said."""
     for info in container.infolist():
         name = info.filename.lower()
@@ -58,7 +57,7 @@ def _again(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def check_strings(container: zipfile.ZipFile) -> None:
+def check_strings(container: zips.Container) -> None:
     """The table of shared texts unpacks to what it said and declares no document type."""
     name = zips.find(container, "xl/sharedStrings.xml")
     if name is None:

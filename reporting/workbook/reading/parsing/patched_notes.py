@@ -2,7 +2,6 @@
 
 import posixpath
 import re
-import zipfile
 from xml.sax.saxutils import escape
 
 from reporting.workbook.reading.parsing import zips
@@ -37,7 +36,7 @@ _SHAPE_TYPE = (
 
 
 def add_notes(
-    container: zipfile.ZipFile,
+    container: zips.Container,
     part: str,
     sheet: bytes,
     notes: dict[str, str],
@@ -80,7 +79,7 @@ def add_notes(
     return sheet
 
 
-def _read(container: zipfile.ZipFile, changed: dict[str, bytes], name: str) -> bytes:
+def _read(container: zips.Container, changed: dict[str, bytes], name: str) -> bytes:
     return changed[name] if name in changed else zips.whole(container, name, most=32 << 20)
 
 
@@ -102,7 +101,7 @@ def _related(listed: bytes, key: str, kind: str, target: str) -> bytes:
     return _before(listed, b"</Relationships>", entry)
 
 
-def _declare(container: zipfile.ZipFile, changed: dict[str, bytes], entry: str) -> None:
+def _declare(container: zips.Container, changed: dict[str, bytes], entry: str) -> None:
     types = _read(container, changed, _TYPES)
     if entry.startswith("<Default") and re.search(rb"Extension=[\"']vml[\"']", types, re.I):
         return

@@ -9,7 +9,6 @@ long way, which also finds the words for what is wrong. Both ways come to the sa
 """
 
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 
 from reporting.workbook.reading.parsing import xlsx_parts, xlsx_styles, zips
@@ -32,7 +31,7 @@ _STRING = re.compile(r'<si><t( xml:space="preserve")?>([^<]*)</t></si>')
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})" ?/>')
 
 
-def read(container: zipfile.ZipFile, most_rows: int) -> list[Read] | None:
+def read(container: zips.Container, most_rows: int) -> list[Read] | None:
     """The sheets of a plain workbook with all that is to be known of them."""
     try:
         return list(_sheets(container, most_rows))
@@ -40,7 +39,7 @@ def read(container: zipfile.ZipFile, most_rows: int) -> list[Read] | None:
         return None
 
 
-def _sheets(container: zipfile.ZipFile, most_rows: int) -> Iterator[Read]:
+def _sheets(container: zips.Container, most_rows: int) -> Iterator[Read]:
     book = zips.whole(container, "xl/workbook.xml")
     relations = zips.whole(container, "xl/_rels/workbook.xml.rels")
     if _HIDDEN.search(book) or b"chartsheet" in relations or b"dialogsheet" in relations:
@@ -58,7 +57,7 @@ def _sheets(container: zipfile.ZipFile, most_rows: int) -> Iterator[Read]:
         yield _sheet(name, zips.pieces(container, part), Rows(strings, styles, most_rows))
 
 
-def _strings(container: zipfile.ZipFile) -> Sequence[str]:
+def _strings(container: zips.Container) -> Sequence[str]:
     name = zips.find(container, "xl/sharedStrings.xml")
     if name is None:
         return ()

@@ -1,6 +1,7 @@
 """Workbooks whose XML calamine cannot read as it is: in another encoding, or with an odd dimension."""
 
 import codecs
+import functools
 import io
 import re
 import zipfile
@@ -17,7 +18,7 @@ _HEAD = 4096
 _LARGEST = 32 << 20  # bytes of all such parts; nobody saves a large workbook this way
 
 
-def plain(data: bytes, container: zipfile.ZipFile) -> tuple[bytes, zipfile.ZipFile]:
+def plain(data: bytes, container: zips.Container) -> tuple[bytes, zips.Container]:
     """The file as it is, or packed anew when a part of it needed to be written over."""
     changed: dict[str, bytes] = {}
     left = _LARGEST
@@ -25,9 +26,9 @@ def plain(data: bytes, container: zipfile.ZipFile) -> tuple[bytes, zipfile.ZipFi
         name = info.filename.lower()
         if not name.endswith((".xml", ".rels")) or not info.file_size:
             continue
-        head = next(zips.pieces(container, info.filename))[:_HEAD]
-        encoding = _encoding_of(head)
-        odd = _odd_dimension(head) if name.startswith("xl/worksheets/") else b""
+        part = zips.part(container, info.filename)
+        look = _oddities_again if part.size <= zips.REMEMBERED else _oddities
+        encoding, odd = look(part, name.startswith("xl/worksheets/"))
         if not (encoding or odd):
             continue
         left -= info.file_size
@@ -56,6 +57,16 @@ def plain(data: bytes, container: zipfile.ZipFile) -> tuple[bytes, zipfile.ZipFi
                 content = b"".join(zips.pieces(container, info.filename))
             made.writestr(info.filename, content)
     return packed.getvalue(), zips.weigh(packed.getvalue())
+
+
+def _oddities(part: zips.Part, sheet: bool) -> tuple[str, bytes]:
+    """The encoding to bring it from, and the tag to leave out; both nearly always empty."""
+    head = next(zips.unpacked(part))[:_HEAD]
+    return _encoding_of(head), _odd_dimension(head) if sheet else b""
+
+
+# All parts but the sheets come again in each file of one template.
+_oddities_again = functools.lru_cache(maxsize=256)(_oddities)
 
 
 def _odd_dimension(head: bytes) -> bytes:

@@ -1,7 +1,6 @@
 """Sheets of .xlsx and .xls: values by calamine, the rest from the parts of the file."""
 
 import datetime as dt
-import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 from itertools import chain
@@ -41,7 +40,7 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
     return document
 
 
-def _facts(container: zipfile.ZipFile, most_rows: int) -> dict[str, xlsx_parts.SheetFacts]:
+def _facts(container: zips.Container, most_rows: int) -> dict[str, xlsx_parts.SheetFacts]:
     """What the sheets' XML says beside their values. Raises ``Refused`` for what lies or is too long."""
     struck = xlsx_styles.styles(container).struck
     facts = {
@@ -54,7 +53,7 @@ def _facts(container: zipfile.ZipFile, most_rows: int) -> dict[str, xlsx_parts.S
 
 
 def _scan(
-    container: zipfile.ZipFile, name: str, part: str, struck: frozenset[int], most_rows: int
+    container: zips.Container, name: str, part: str, struck: frozenset[int], most_rows: int
 ) -> xlsx_parts.SheetFacts:
     try:
         return xlsx_parts.scan(container, part, struck, most_rows)
@@ -205,7 +204,7 @@ def _value(cell: Any) -> Cell:
     return cell if isinstance(cell, bool | int | str) else str(cell)
 
 
-def custom_properties(container: zipfile.ZipFile) -> dict[str, str]:
+def custom_properties(container: zips.Container) -> dict[str, str]:
     """What a workbook of ours says about itself, and when the file was last changed."""
     found: dict[str, str] = {}
     name = ""

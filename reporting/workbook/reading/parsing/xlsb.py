@@ -1,7 +1,6 @@
 """Sheets of a binary workbook (.xlsb): values by calamine, the rest from the records of its parts."""
 
 import struct
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -57,11 +56,11 @@ def _broken() -> Refused:
     return Refused("broken", f"文件已损坏，打不开。{_SAVE}")
 
 
-def _whole(container: zipfile.ZipFile, part: str) -> bytes:
+def _whole(container: zips.Container, part: str) -> bytes:
     return zips.whole(container, part, most=_LARGEST_SHEET)
 
 
-def _sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
+def _sheet_parts(container: zips.Container) -> dict[str, str]:
     targets: dict[str, str] = {}
 
     def relation(name: str, attributes: dict[str, str]) -> None:

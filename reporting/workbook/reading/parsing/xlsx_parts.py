@@ -8,7 +8,6 @@ reach. One cell at XFD1048576 in a file of 5 KB would make any reader ask for gi
 import functools
 import html
 import re
-import zipfile
 from dataclasses import dataclass, field
 
 from reporting.workbook.reading.parsing import markup, zips
@@ -78,7 +77,7 @@ def index_to_letters(index: int) -> str:
     return letters
 
 
-def sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
+def sheet_parts(container: zips.Container) -> dict[str, str]:
     """Part of each sheet by its name, in the order of the workbook."""
     relations = zips.whole(container, "xl/_rels/workbook.xml.rels")
     if not relations:
@@ -121,7 +120,7 @@ def _sheets(relations: bytes, book: bytes) -> dict[str, str]:
 _sheets_again = functools.lru_cache(maxsize=64)(_sheets)
 
 
-def carried(container: zipfile.ZipFile) -> list[str]:
+def carried(container: zips.Container) -> list[str]:
     """What the file carries beside its tables and we leave alone, in words."""
     notes = []
     if any(_is_commented(container, name) for name in container.namelist()):
@@ -132,7 +131,7 @@ def carried(container: zipfile.ZipFile) -> list[str]:
     return notes
 
 
-def _is_commented(container: zipfile.ZipFile, name: str) -> bool:
+def _is_commented(container: zips.Container, name: str) -> bool:
     """Whether the part holds comments, other than those of a copy we marked ourselves."""
     if not re.search(r"xl/(?:threaded)?comments", name.lower()):
         return False
@@ -153,7 +152,7 @@ def _is_commented(container: zipfile.ZipFile, name: str) -> bool:
 
 
 def scan(
-    container: zipfile.ZipFile, part: str, struck: frozenset[int], most_rows: int
+    container: zips.Container, part: str, struck: frozenset[int], most_rows: int
 ) -> SheetFacts:
     """One sheet. Raises ``Refused`` for a document type or a size that is a lie.
 
@@ -237,7 +236,7 @@ def _spoken(header: bytes) -> str:
     return _CODES.sub("  ", text).strip()
 
 
-def text_boxes(container: zipfile.ZipFile) -> list[str]:
+def text_boxes(container: zips.Container) -> list[str]:
     """The words of text boxes that lie over the sheets, a paragraph each."""
     found: list[str] = []
     words: list[str] = []

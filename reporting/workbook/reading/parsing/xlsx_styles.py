@@ -2,7 +2,6 @@
 
 import functools
 import re
-import zipfile
 from typing import NamedTuple
 
 from reporting.workbook.reading.parsing import markup, zips
@@ -22,7 +21,7 @@ class Styles(NamedTuple):
     days: frozenset[int] = frozenset()
 
 
-def styles(container: zipfile.ZipFile) -> Styles:
+def styles(container: zips.Container) -> Styles:
     content = zips.whole(container, "xl/styles.xml")
     if not content:
         return Styles()

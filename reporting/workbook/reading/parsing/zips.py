@@ -16,16 +16,44 @@ MOST_RATIO = 120  # times; a sheet of numbers reaches 30
 MOST_BYTES = 400 << 20
 _CHUNK = 1 << 20
 REMEMBERED = 64 << 10  # bytes of a part that is kept for the next file
+_MOST_HELD = 64  # small parts of the container that is open
 _REMEDY = "请把内容复制到一个新建的工作簿里再上传。"
 _MACROS = re.compile(r"vbaproject|vbadata|macrosheets/|/activex/|ctrlprops/.*\.bin", re.IGNORECASE)
 _EMBEDDED = re.compile(r"(?:^|/)embeddings/|oleobject", re.IGNORECASE)
 _LINKS = re.compile(r"(?:^|/)externallinks/|(?:^|/)connections\.xml$", re.IGNORECASE)
 
 
-def weigh(data: bytes, *, most_bytes: int = MOST_BYTES) -> zipfile.ZipFile:
+class Container(zipfile.ZipFile):
+    """A container in memory, and its parts as far as somebody asked for them."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(io.BytesIO(data))
+        self.data = data
+        self.parts: dict[str, Part] = {}  # small ones, by name
+
+
+_last: Container | None = None
+
+
+def opened(data: bytes) -> Container:
+    """The container; the last one stays open, since a file's kind is asked before it is read."""
+    global _last
+    if _last is None or _last.data is not data:
+        _last = None
+        _last = Container(data)
+    return _last
+
+
+def forget() -> None:
+    """Let go of the last container."""
+    global _last
+    _last = None
+
+
+def weigh(data: bytes, *, most_bytes: int = MOST_BYTES) -> Container:
     """The container, opened, when nothing about its directory is hostile. Raises ``Refused``."""
     try:
-        container = zipfile.ZipFile(io.BytesIO(data))
+        container = opened(data)
         listed = container.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
         raise Refused(
@@ -88,14 +116,22 @@ class Part(NamedTuple):
     stored: bool
 
 
-def part(container: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> Part:
+def part(container: Container, name: str | zipfile.ZipInfo) -> Part:
     """The part ``name``, still packed."""
-    info = container.getinfo(name) if isinstance(name, str) else name
+    if not isinstance(name, str):
+        return _part(container.data, name)
+    found = container.parts.get(name)
+    if found is None:
+        found = _part(container.data, container.getinfo(name))
+        # Parts that lie over each other would be held as often as they are listed.
+        if len(found.packed) <= REMEMBERED and len(container.parts) < _MOST_HELD:
+            container.parts[name] = found
+    return found
+
+
+def _part(data: bytes, info: zipfile.ZipInfo) -> Part:
     # The directory may lie; what counts is where the packed bytes end.
     start = info.header_offset
-    source = container.fp
-    assert isinstance(source, io.BytesIO)  # noqa: S101 -- ``weigh`` opened it
-    data = source.getvalue()
     header = data[start : start + 30]
     if len(header) < 30 or header[:4] != b"PK\x03\x04":
         raise Refused("broken", "文件不完整，打不开，可能没有传完。请重新上传，或请对方重发。")
@@ -105,7 +141,7 @@ def part(container: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> Part:
     return Part(data[begin : begin + info.compress_size], info.file_size, stored)
 
 
-def pieces(container: zipfile.ZipFile, name: str | zipfile.ZipInfo) -> Iterator[bytes]:
+def pieces(container: Container, name: str | zipfile.ZipInfo) -> Iterator[bytes]:
     """The part ``name`` unpacked piece by piece; ``Refused`` when it is not what the list said."""
     return unpacked(part(container, name))
 
@@ -153,7 +189,7 @@ def _lie() -> Refused:
     return Refused("lie", f"文件里标明的大小与实际不符，内容不可信，没有读取。{_REMEDY}")
 
 
-def whole(container: zipfile.ZipFile, name: str, *, most: int = 8 << 20) -> bytes:
+def whole(container: Container, name: str, *, most: int = 8 << 20) -> bytes:
     """A small part in one piece; empty when there is none."""
     found = find(container, name)
     if found is None:
