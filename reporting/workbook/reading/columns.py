@@ -13,7 +13,7 @@ from itertools import compress
 from typing import Any
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
-from reporting.workbook.reading.headings import Headings
+from reporting.workbook.reading.headings import FIRST, Headings
 from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail
 from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Record
@@ -34,7 +34,7 @@ from reporting.workbook.reading.words import (
 # Words that may make a complete line a total, an example or a signature: looked at closely then.
 _ODD = re.compile(r"[计总共累例如样范:：]|其中|^[\d.]+$")
 _ODD_SIGN = re.compile(r"[计总共累例如样范:：]|其中")
-_BEGIN_DITTO = frozenset(word[0] for word in DITTO)
+_BEGIN = BEGIN_NONE | {word[0] for word in DITTO}
 _DAY = "d"  # as in ``parsing.grids``
 
 
@@ -249,7 +249,9 @@ def _odd_among(texts: list[str]) -> set[str]:
 def _short(texts: list[str], joined: str) -> Iterator[tuple[str, str]]:
     """The few of ``texts`` that could say nothing or ditto, each with its comparable words."""
     if unicodedata.is_normalized("NFKC", joined):
-        begun = [text for text in texts if text[:1] in BEGIN_NONE or text[:1] in _BEGIN_DITTO]
+        if _BEGIN.isdisjoint(map(FIRST, texts)):
+            return iter(())
+        begun = [text for text in texts if text[:1] in _BEGIN]
         return ((text, text) for text in begun if 0 < len(text) <= LONGEST_NONE)
     short = [text for text in texts if 0 < len(text) <= LONGEST_NONE]
     return zip(short, map(squeezed, short), strict=True)
@@ -258,5 +260,7 @@ def _short(texts: list[str], joined: str) -> Iterator[tuple[str, str]]:
 def _oddly_worded(texts: set[str]) -> set[str]:
     if _ODD_SIGN.search("|".join(texts)):
         return {text for text in texts if _ODD.search(text)}
-    digits = (text for text in texts if text[-1:].isdigit() or text[-1:] == ".")
-    return {text for text in digits if _ODD.search(text)}
+    # What is left are numbers alone; an ordinary name does not begin like one.
+    if not any(first.isdigit() or first == "." for first in set(map(FIRST, texts))):
+        return set()
+    return {text for text in texts if (text[:1].isdigit() or text[:1] == ".") and _ODD.search(text)}

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from reporting.workbook.reading.words import squeezed
@@ -52,6 +53,9 @@ class Heading:
 _STRANGE = Heading()
 
 
+FIRST = itemgetter(slice(0, 1))  # letter of a text, or nothing where there is none
+
+
 def full(text: str) -> str:
     """Comparable words, brackets' contents included."""
     return re.sub(r"[（）()\[\]【】〔〕]", "", _SIGNS.sub("", squeezed(text).lower()))
@@ -74,8 +78,10 @@ def _ending(texts: Iterable[str], ends: set[str]) -> list[str]:
 def _beginning(texts: Iterable[str], begins: set[str]) -> list[str]:
     """Those of ``texts`` whose first letter is one of ``begins``, or is another sign than these."""
     texts = list(texts)
-    firsts = {text[:1] for text in texts}
+    firsts = set(map(FIRST, texts))
     others = _other_letters(firsts, lambda letter: letter.lower()[:1] not in begins)
+    if firsts <= others:
+        return []
     return [text for text in texts if text[:1] not in others]
 
 
