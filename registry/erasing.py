@@ -88,6 +88,17 @@ def propose(person: Person, *, by: User, reason: str, due_on: dt.date | None = N
 
 
 @transaction.atomic
+def take_up(erasure: Erasure, *, by: User) -> Erasure:
+    """The first of two, for what the house listed: its reason and its day stay."""
+    row = _locked(erasure, by, "edit")
+    if row.proposed_by_id:
+        raise Refused("已经有人提出删除，正等另一人确认。")
+    if row.person is None or not may_propose(by, row.person):
+        raise PermissionDenied
+    return propose(row.person, by=by, reason=row.reason)
+
+
+@transaction.atomic
 def confirm(erasure: Erasure, *, by: User) -> Erasure:
     """The second of two; done at night on its day, or at once where the day has come."""
     row = _locked(erasure, by, "adjudicate")

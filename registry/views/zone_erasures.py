@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,9 +19,11 @@ from registry.models import Erasure, Person
 from registry.refusal import Refused
 from registry.views.zone import EDIT, ArchivePage, day_field, person_url, today
 
+ON_A_PAGE = 50
 STEPS = {
-    "confirm": (erasing.confirm, "已确认，到期后删除。"),
-    "cancel": (erasing.cancel, "已取消。"),
+    "take_up": (erasing.take_up, "已提出删除 {} 份，等另一人确认。"),
+    "confirm": (erasing.confirm, "已确认 {} 份，到期后删除。"),
+    "cancel": (erasing.cancel, "已取消 {} 份。"),
 }
 
 
@@ -47,7 +50,8 @@ class ProposeErasure(ArchivePage):
 
 
 class Erasures(PlainPage):
-    """The list, with what each still waits for; one step at a time."""
+    """The list, with what each still waits for. A step is of one row or of those the page showed:
+    all or none."""
 
     policy = Policy(
         "registry_edit", or_action="registry_adjudicate", resource="erasure", sensitivity=4
@@ -62,7 +66,9 @@ class Erasures(PlainPage):
     def get_context_data(self, **kwargs):
         user = self.request.user
         rows = self.rows().order_by("done_at", "cancelled_at", "due_on", "-id")
-        page = Paginator(rows.filter(cancelled_at=None), 50).get_page(self.request.GET.get("page"))
+        page = Paginator(rows.filter(cancelled_at=None), ON_A_PAGE).get_page(
+            self.request.GET.get("page")
+        )
         people = {row.person_id for row in page if row.person_id}
         with scope.asked_once():
             seen = set(
@@ -75,21 +81,36 @@ class Erasures(PlainPage):
             )
         lines = [_line(row, user, seen, judged) for row in page]
         return super().get_context_data(
-            lines=lines, page=page, idempotency_key=new_key(), today=today(), **kwargs
+            lines=lines,
+            page=page,
+            bulk=_bulk(lines),
+            idempotency_key=new_key(),
+            today=today(),
+            **kwargs,
         )
 
     @idempotent
     def post(self, request):
-        row = uuid_or_404(Erasure, self.rows(), request.POST.get("erasure", ""))
+        named = request.POST.getlist("erasure")[:ON_A_PAGE] or [""]
+        rows = [uuid_or_404(Erasure, self.rows(), one) for one in dict.fromkeys(named)]
         if request.POST.get("step") not in STEPS:
             raise Http404
         act, words = STEPS[request.POST["step"]]
         try:
-            act(row, by=request.user)
-            messages.success(request, words)
+            with transaction.atomic():
+                for row in rows:
+                    act(row, by=request.user)
+            messages.success(request, words.format(len(rows)))
         except Refused as refused:
             messages.error(request, str(refused))
         return redirect(reverse("registry:erasures"))
+
+
+def _bulk(lines) -> list[tuple[str, str, list]]:
+    """Steps that several of the rows shown wait for: word of the step, label, the rows."""
+    named = (("take_up", "may_propose", "提出"), ("confirm", "may_confirm", "确认"))
+    found = [(step, word, [one["row"] for one in lines if one[may]]) for step, may, word in named]
+    return [(step, f"{word}本页 {len(rows)} 份", rows) for step, word, rows in found if rows[1:]]
 
 
 def _line(row, user, seen, judged) -> dict:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -183,6 +184,36 @@ def test_purge_only_lists_when_dry(people, archives):
     assert str(archives.elder.uuid) in told
     assert archives.elder.name not in told
     assert not Erasure.objects.unscoped(**EVERYBODY).exists()
+
+
+def test_what_the_house_lists_goes_page_by_page_through_two_hands(client, people, archives):
+    both = [archives.elder, archives.woman]
+    for person in both:
+        exited(person, dt.date(2010, 1, 1))
+    retention.propose_due()
+    rows = Erasure.objects.unscoped(**EVERYBODY)
+
+    def posts(who, step, shown):
+        """The step of the whole page, as the form on it sends it."""
+        client.force_login(who)
+        page = client.get("/archives/erasures/")
+        bulk = {step: listed for step, _, listed in page.context["bulk"]}
+        assert (step in bulk) == shown, (who, step)
+        body = {
+            "step": step,
+            "erasure": [row.uuid for row in rows.all()],
+            "idempotency_key": uuid4(),
+        }
+        assert client.post("/archives/erasures/", body).status_code == 302
+        return [(row.proposed_by, row.confirmed_by) for row in rows.order_by("pk")]
+
+    village, county = people.village, people.county
+    assert posts(county, "confirm", shown=False) == [(None, None)] * 2
+    assert posts(village, "take_up", shown=True) == [(village, None)] * 2
+    assert posts(village, "take_up", shown=False) == [(village, None)] * 2
+    assert posts(county, "confirm", shown=True) == [(village, county)] * 2
+    assert erasing.do_due() == 2
+    assert [again(person).state for person in both] == ["erased"] * 2
 
 
 def test_erase_subject_wants_two_accounts(people, archives):
