@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 
 from federation.models import User
-from federation.tables import PageTable, render_state
+from federation.tables import DayColumn, PageTable, render_state
 from pairing import conflicts, parties
 from pairing.models import Pairing
 
@@ -39,7 +39,7 @@ class PairTable(NamedTable):
     recipient = tables.Column("受助方", accessor="pk")
     kind = tables.Column("类别")
     place = tables.Column("受助方所在", accessor="recipient_unit")
-    last_contact_on = tables.DateColumn(format="Y-m-d", verbose_name="最近联系")
+    last_contact_on = DayColumn("最近联系")
     state = tables.Column("状态")
     hints = tables.Column("提示", accessor="pk")
 

@@ -12,7 +12,7 @@ from django_tables2.data import TableQuerysetData
 from federation import audit, frame, scope, tree
 from federation.models import AuditEvent, OrgUnit
 from federation.policy import Policy
-from federation.tables import PageTable
+from federation.tables import ExactMomentColumn, PageTable
 from federation.views.base import ListPage
 
 COUNTED = 10_000  # rows counted and turned over; older ones are found by date
@@ -122,7 +122,7 @@ class AuditFilter(django_filters.FilterSet):
 
 
 class AuditTable(PageTable):
-    at = tables.TemplateColumn('{{ record.at|date:"Y-m-d H:i:s" }}', verbose_name="时间")
+    at = ExactMomentColumn("时间")
     actor = tables.Column("人员", empty_values=())
     verb = tables.Column("操作")
     unit = tables.Column("组织", empty_values=())

@@ -17,7 +17,7 @@ from federation import scope
 from federation.idempotency import idempotent, new_key
 from federation.models import OrgUnit
 from federation.policy import Policy
-from federation.tables import PageTable
+from federation.tables import DayColumn, PageTable
 from federation.views.base import PlainPage, ScopedListView, uuid_or_404, whole_number
 from notices import board
 from notices.board import Standing
@@ -156,8 +156,8 @@ class BoardFilter(django_filters.FilterSet):
 class BoardTable(PageTable):
     unit = tables.Column("单位", order_by=("unit__pinyin",))
     state = tables.Column("状态", orderable=False)
-    due_on = tables.DateColumn(format="Y-m-d", verbose_name="截止日期")
-    first_reported_on = tables.DateColumn(format="Y-m-d", verbose_name="首次报送")
+    due_on = DayColumn("截止日期")
+    first_reported_on = DayColumn("首次报送")
     acts = tables.Column("", orderable=False, empty_values=(), attrs={"td": {"class": "acts"}})
 
     class Meta:

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
-from federation.tables import PageTable, render_state
+from federation.tables import DayColumn, PageTable, render_state
 from federation.views.account_forms import Day
 from federation.views.base import ListPage, PlainPage
 from notices import extensions, rights
@@ -88,10 +88,10 @@ class ExtensionFilter(django_filters.FilterSet):
 class ExtensionTable(PageTable):
     task = tables.Column("单位", orderable=False)
     duty = tables.Column("事项", accessor="task__duty", orderable=False)
-    due_on = tables.DateColumn(format="Y-m-d", verbose_name="现截止", accessor="task__due_on")
-    wanted_on = tables.DateColumn(format="Y-m-d", verbose_name="申请延至")
+    due_on = DayColumn("现截止", accessor="task__due_on")
+    wanted_on = DayColumn("申请延至")
     state = tables.Column("状态", orderable=False)
-    asked_at = tables.DateTimeColumn(format="Y-m-d", verbose_name="申请日期")
+    asked_at = DayColumn("申请日期")
 
     class Meta:
         model = Extension

@@ -11,7 +11,7 @@ from federation import scope
 from federation.idempotency import new_key
 from federation.models import OrgUnit
 from federation.policy import Policy
-from federation.tables import PageTable
+from federation.tables import DayColumn, PageTable
 from federation.templatetags.portal import state as state_badge
 from federation.views.base import ScopedDetailView, ScopedListView
 from notices import doc_numbers, document, rights
@@ -92,7 +92,7 @@ class NoticeTable(PageTable):
     title = tables.Column("标题")
     doc_number = tables.Column("发文字号", order_by=("doc_agency", "doc_year", "doc_serial"))
     issuer = tables.Column("发文单位", order_by=("issuer__path",))
-    issue_date = tables.DateColumn(format="Y-m-d", verbose_name="成文日期")
+    issue_date = DayColumn("成文日期")
     state = tables.Column("状态")
     mine = tables.Column("我单位签收", empty_values=(), orderable=False)
 

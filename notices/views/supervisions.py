@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from federation import scope
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
-from federation.tables import PageTable
+from federation.tables import MomentColumn, PageTable
 from federation.templatetags.portal import state as state_badge
 from federation.views.base import ActView, PlainPage, ScopedDetailView, ScopedListView
 from notices import supervising, wording
@@ -68,7 +68,7 @@ class SupervisionTable(PageTable):
     answer_by = tables.Column("答复期限")
     state = tables.Column("状态", empty_values=())
     issuer = tables.Column("发出单位", accessor="issuer__name", order_by=("issuer__path",))
-    issued_at = tables.TemplateColumn("{{ record.issued_at|moment }}", verbose_name="发出时间")
+    issued_at = MomentColumn("发出时间")
 
     class Meta:
         model = Supervision

@@ -14,7 +14,7 @@ from federation.confirmation import confirmed_recently
 from federation.frame import crumbs_to
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
-from federation.tables import PageTable, render_state
+from federation.tables import DayColumn, PageTable, render_state
 from federation.views.account_forms import Day
 from federation.views.base import ScopedDetailView, ScopedListView, whole_number
 from notices import deliverables, materials, rights
@@ -249,8 +249,8 @@ class TaskTable(PageTable):
     period = tables.Column("报告期")
     notice = tables.Column("通知", accessor="duty__notice__doc_number", orderable=False)
     state = tables.Column("状态", orderable=False)
-    due_on = tables.DateColumn(format="Y-m-d", verbose_name="截止日期")
-    first_reported_on = tables.DateColumn(format="Y-m-d", verbose_name="报送日期")
+    due_on = DayColumn("截止日期")
+    first_reported_on = DayColumn("报送日期")
 
     class Meta:
         model = Task

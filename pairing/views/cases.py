@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from federation.idempotency import idempotent
 from federation.models import OrgUnit
 from federation.policy import Policy
-from federation.tables import PageTable, render_state
+from federation.tables import DayColumn, PageTable, render_state
 from federation.views.base import PlainPage, ScopedDetailView, ScopedListView, uuid_or_404
 from pairing import cases, parties
 from pairing.models import Pairing, TypicalCase
@@ -31,7 +31,7 @@ class CaseTable(PageTable):
     unit = tables.Column("推荐单位")
     state = tables.Column("状态")
     published_by = tables.Column("推广单位")
-    written_at = tables.DateColumn(format="Y-m-d", verbose_name="撰写日期")
+    written_at = DayColumn("撰写日期")
 
     class Meta:
         model = TypicalCase

@@ -14,6 +14,7 @@ from django.utils.html import format_html_join
 
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
+from federation.tables import MomentColumn
 from federation.views.base import ScopedDetailView, ScopedListView
 from pairing import parties, quarantine
 from pairing.log_words import Words
@@ -40,7 +41,7 @@ class PutAsideTable(NamedTable):
     by = tables.Column("登记人")
     on = tables.Column("日期", accessor="body__on")
     why = tables.Column("原因")
-    at = tables.DateTimeColumn(format="Y-m-d H:i", verbose_name="收到")
+    at = MomentColumn("收到")
     state = tables.Column("状态", accessor="get_state_display")
     acts = tables.Column("办理", accessor="uuid")
 

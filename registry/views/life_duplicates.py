@@ -14,7 +14,7 @@ from federation import audit
 from federation.idempotency import done, idempotent, new_key
 from federation.policy import Policy
 from federation.scope import OutOfReach
-from federation.tables import PageTable, render_state
+from federation.tables import DayColumn, PageTable, render_state
 from federation.views.base import PlainPage, ScopedDetailView, ScopedListView
 from registry import duplicates, identity_numbers, masking, merging
 from registry.models import DuplicatePair, Merge, Person
@@ -45,7 +45,7 @@ class PairTable(PageTable):
     why = tables.Column("原因", orderable=False)
     points = tables.Column("相近程度", attrs={"td": {"class": "num"}})
     state = tables.Column("状态", orderable=False)
-    found_at = tables.DateTimeColumn(format="Y-m-d", verbose_name="发现")
+    found_at = DayColumn("发现")
 
     class Meta:
         model = DuplicatePair

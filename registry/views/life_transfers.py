@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from federation import scope
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
-from federation.tables import PageTable, render_state
+from federation.tables import DayColumn, PageTable, render_state
 from federation.views.base import ScopedDetailView, ScopedListView
 from registry import masking, transfers
 from registry.models import Transfer
@@ -49,9 +49,9 @@ class TransferTable(PageTable):
     who = tables.Column("性别年龄", empty_values=(), orderable=False)
     unit = tables.Column("转出", accessor="unit__name", orderable=False)
     to_unit = tables.Column("转入", accessor="to_unit__name", orderable=False)
-    effective_on = tables.DateColumn(format="Y-m-d", verbose_name="生效日期")
+    effective_on = DayColumn("生效日期")
     state = tables.Column("状态", orderable=False)
-    offered_at = tables.DateTimeColumn(format="Y-m-d", verbose_name="发起")
+    offered_at = DayColumn("发起")
 
     class Meta:
         model = Transfer

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 
 from federation.idempotency import done, idempotent, new_key
 from federation.policy import Policy
-from federation.tables import PageTable, render_state
+from federation.tables import DayColumn, MomentColumn, PageTable, render_state
 from federation.views.base import ActView, PlainPage, ScopedDetailView, ScopedListView
 from reporting.intake import in_bulk, obstacles, receiving
 from reporting.jobs.kinds import Denied, JobFailure
@@ -67,15 +67,9 @@ class FileTable(PageTable):
     name = tables.Column("文件")
     unit = tables.Column("填报单位", empty_values=(), orderable=False)
     annex = tables.Column("附件", accessor="collection__form__mark", orderable=False)
-    received = tables.DateColumn(
-        verbose_name="收到", accessor="batch__received_on", format="Y-m-d", order_by=("batch__received_on",)
-    )  # fmt: skip
+    received = DayColumn("收到", accessor="batch__received_on")
     by = tables.Column("上传", accessor="batch__by", orderable=False)
-    at = tables.TemplateColumn(
-        "{{ record.batch.created_at|moment }}",
-        verbose_name="上传时间",
-        order_by=("batch__created_at",),
-    )
+    at = MomentColumn("上传时间", accessor="batch__created_at")
     sha256 = tables.Column("校验值", orderable=False)
     state = tables.Column("结果", order_by=("state",))
     download = tables.Column("", empty_values=(), orderable=False, attrs={"td": {"class": "acts"}})

@@ -15,7 +15,8 @@ from federation import audit, kept_files
 from federation.confirmation import confirmed_recently
 from federation.idempotency import FIELD, idempotent, new_key
 from federation.policy import SIGNED_IN
-from federation.tables import PageTable
+from federation.tables import MomentColumn, PageTable, render_state
+from federation.templatetags.portal import elapsed
 from federation.views.base import ActView, ListPage, ScopedDetailView
 from reporting.jobs import Denied, JobFailure, files, kinds, request_again
 from reporting.jobs.kinds import authorise, heading_of
@@ -56,21 +57,21 @@ class JobFilter(django_filters.FilterSet):
 class JobTable(PageTable):
     kind = tables.Column("作业")
     unit = tables.Column("范围", accessor="unit__short_name", orderable=False)
-    state = tables.TemplateColumn(
-        "{% state record.shown_state %}", verbose_name="状态", order_by=("state",)
-    )
-    created_at = tables.TemplateColumn(
-        "{{ record.created_at|moment }}", verbose_name="申请时间", order_by=("created_at",)
-    )
-    elapsed = tables.TemplateColumn(
-        "{{ record.elapsed|elapsed }}", verbose_name="用时", orderable=False
-    )
+    state = tables.Column("状态")
+    created_at = MomentColumn("申请时间")
+    elapsed = tables.Column("用时", orderable=False)
     result = tables.Column("结果", empty_values=(), orderable=False)
 
     class Meta:
         model = Job
         fields = ("kind", "unit", "state", "created_at", "elapsed", "result")
         order_by = ()
+
+    def render_state(self, record):
+        return render_state(record.shown_state)
+
+    def render_elapsed(self, value):
+        return elapsed(value)
 
     def render_kind(self, record):
         url = reverse("reporting:job", args=[record.uuid])

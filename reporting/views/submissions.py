@@ -14,7 +14,7 @@ from federation.confirmation import confirmed_recently
 from federation.frame import crumbs_to
 from federation.idempotency import idempotent, new_key
 from federation.policy import Policy
-from federation.tables import PageTable, render_state
+from federation.tables import DayColumn, PageTable, render_state
 from federation.views.base import ActView, ScopedDetailView, ScopedListView, whole_number
 from reporting import annexes, exports, paper, rights, workflow
 from reporting.history import events_of
@@ -89,7 +89,7 @@ class SubmissionTable(PageTable):
     annex = tables.Column("附件")
     period = tables.Column("报告期")
     state = StateColumn("状态")
-    due_on = tables.DateColumn(format="Y-m-d", verbose_name="截止日期")
+    due_on = DayColumn("截止日期")
     first_submitted_on = tables.Column("报送日期", empty_values=())
     reviewer = tables.Column("审核单位", orderable=False)
 
