@@ -8,8 +8,10 @@ what it found is said by :func:`report` and printed at the end of the run, which
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 FULL = os.environ.get("FULIAN_BATTERY") == "full"
 # Who may do what, logins, the audit trail, and the loop under faults: half an hour on two cores.
@@ -30,8 +32,12 @@ BESIDE = {
     "T31": "reading of mailed files",
     "T32": "hostile words in every field and address",
 }
+# Which part of a large set is tried today, the same in all processes of a run. Said before a run
+# (FULIAN_BATTERY_DAY=739943 dev.py test …), it is that day's run again.
+DAY = int(os.environ.setdefault("FULIAN_BATTERY_DAY", str(datetime.now(UTC).toordinal())))
 _CHOSEN = "FULIAN_BATTERY_GROUPS"
 _LINES = "FULIAN_BATTERY_LINES"
+T = TypeVar("T")
 
 
 def chosen(asked: str | None = None) -> set[str]:
@@ -55,6 +61,18 @@ def runs(groups: Iterable[str], among: set[str]) -> bool:
 def count(short: int, *, full: int) -> int:
     """How often to try: ``short`` in the daily run, ``full`` in the battery."""
     return full if FULL else short
+
+
+def share(things: Sequence[T], of: int, *, at: int = 0) -> list[T]:
+    """All of ``things`` in the battery; in the daily run each ``of``-th, tomorrow the next ones.
+
+    So that after ``of`` days each was tried. ``at`` lets those who share several sets of alike
+    things (one for each page, say) begin at another one each time. Never none of some.
+    """
+    if FULL:
+        return list(things)
+    step = min(of, len(things)) or 1
+    return list(things[(DAY + at) % step :: step])
 
 
 def report(group: str, line: str) -> None:

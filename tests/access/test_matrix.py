@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from battery import FULL, count
+from battery import DAY, FULL, share
 
 from tests.access import matrix
 from tests.access import scene as stage
@@ -16,23 +16,20 @@ PAGES = [line for line in LINES if line.method == "GET" and line.target == "tabl
 PANELS = ("own", "other_city", "anonymous")
 
 
-def tried(line: matrix.Line, relations=stage.COLUMNS, *, alike: int = 2) -> dict[str, str]:
+def tried(line: matrix.Line, relations=stage.COLUMNS) -> dict[str, str]:
     """What is expected of whom: of everybody in the full counts (and in T1 by sixteen principals).
 
-    In the daily run the target's own people, a stranger, and of all the others who meet the same
-    answer ``alike`` stand for the rest (one for a 405: a method the view does not know is refused
-    before anybody is asked for). From line to line it is others who do.
+    In the daily run the target's own people, and of all the others who meet the same answer one
+    stands for the rest. From line to line and from day to day it is another who does.
     """
     expected = {name: answer for name, answer in line.expected if name in relations}
     if FULL:
         return expected
-    turn = LINES.index(line) % len(expected)
+    turn = (LINES.index(line) + DAY) % len(expected)
     in_turn = [*list(expected)[turn:], *list(expected)[:turn]]
-    chosen = {name for name in ("own", "anonymous") if expected[name] != "405"}
-    for answer in set(expected.values()):
-        others = [name for name in in_turn if expected[name] == answer and name not in chosen]
-        chosen.update(others[: 1 if answer == "405" else alike])
-    return {name: answer for name, answer in expected.items() if name in chosen}
+    chosen = {expected[name]: name for name in reversed(in_turn)}
+    of_them = {"own", *chosen.values()}
+    return {name: answer for name, answer in expected.items() if name in of_them}
 
 
 def test_every_address_has_its_lines_and_every_line_its_address():
@@ -61,12 +58,11 @@ def test_everybody_is_answered_as_the_matrix_says(scene, line):
     assert changed <= {name for name, answer in line.expected if answer in {"200", "302"}}
 
 
-@pytest.mark.parametrize("line", LINES, ids=str)
+@pytest.mark.parametrize("line", share(LINES, 4), ids=str)
 def test_a_panel_is_answered_like_a_page_but_never_with_the_login_page(scene, line):
     htmx = {"HX-Request": "true", "HX-Current-URL": "http://testserver/submissions/?page=2"}
 
-    # Every third line by somebody out of reach too; what an answer is, the test above asks.
-    expected = tried(line, PANELS, alike=LINES.index(line) % 3 == 0)
+    expected = tried(line, PANELS)
 
     answers = matrix.attempts(scene, line, expected, **htmx)
 
@@ -75,25 +71,22 @@ def test_a_panel_is_answered_like_a_page_but_never_with_the_login_page(scene, li
     }
 
 
-@pytest.mark.parametrize("line", ACTS, ids=str)
+# In the daily run T22 (login/test_battery_floor.py) tries every act without it and from elsewhere.
+@pytest.mark.parametrize("line", share(ACTS, 6), ids=str)
 def test_no_act_is_done_without_the_token_of_our_own_page(scene, line):
-    # In the daily run T22 (login/test_battery_floor.py) tries each act as its own people.
-    who = PANELS if FULL else (PANELS[ACTS.index(line) % 3],)
+    answers = matrix.attempts(scene, line, PANELS, token=False)
 
-    answers = matrix.attempts(scene, line, who, token=False)
-
-    assert answers == dict.fromkeys(who, ("403", False))
+    assert answers == dict.fromkeys(PANELS, ("403", False))
 
 
-# In the daily run T22 tries every act so.
-@pytest.mark.parametrize("line", ACTS[:: count(5, full=1)], ids=str)
+@pytest.mark.parametrize("line", share(ACTS, 6), ids=str)
 def test_no_act_is_done_for_a_page_of_another_site(scene, line):
     answer = matrix.attempt(scene, line, "own", origin="https://elsewhere.example")
 
     assert answer == ("403", False)
 
 
-@pytest.mark.parametrize("line", PAGES, ids=str)
+@pytest.mark.parametrize("line", share(PAGES, 3), ids=str)
 def test_no_address_knows_other_methods(scene, line):
     client = stage.client_of(scene, stage.seat_of(line.target, "above"))
     path, before = matrix.address(line, scene), stage.database_hash()
@@ -109,7 +102,7 @@ def test_no_address_knows_other_methods(scene, line):
     assert stage.database_hash() == before
 
 
-@pytest.mark.parametrize("line", PAGES, ids=str)
+@pytest.mark.parametrize("line", share(PAGES, 4), ids=str)
 def test_no_address_can_be_dressed_up_as_a_file_that_caches_keep(scene, line):
     client = stage.client_of(scene, stage.seat_of(line.target, "own"))
     path = matrix.address(line, scene)

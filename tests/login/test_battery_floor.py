@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from battery import count, report
+from battery import count, report, share
 from django.test import Client
 from django.urls import reverse
 from world import SEATS
@@ -86,8 +86,8 @@ def test_every_answer_of_real_use_has_the_whole_floor(scene, real_use):  # noqa:
     handler, bare, loose, answers, kept = Client().handler, {}, set(), 0, set()
     seats = ("county", None, "nobody", *(set(SEATS) - {"county"}))[: count(2, full=99)]
     lines = {(line.url, line.method): line for line in matrix.lines()}.values()
-    for who in seats:
-        for line in lines:
+    for turn, who in enumerate(seats):
+        for line in share([*lines], 2, at=turn):
             browser = stage.client_of(scene, who)
             browser.handler = handler
             browser.cookies[real_use.SESSION_COOKIE_NAME] = scene.sessions.get(who, "")
@@ -148,13 +148,13 @@ def test_no_unsafe_address_acts_without_a_token_of_ours(scene):  # noqa: F811
     }
     seats, done, refused = count(1, full=4), {}, 0
     before = stage.database_hash()
-    for line in acts:
+    for at, line in enumerate(acts):
         with matrix.rolled_back():
             matrix.prepare(line, scene)
             path, sent = matrix.address(line, scene), matrix.body(line, scene)
             for relation in ("own", "above", "system_admin", "anonymous")[:seats]:
                 client = stage.client_of(scene, stage.seat_of(line.target, relation))
-                for trick, told in tricks.items():
+                for trick, told in share([*tricks.items()], 4, at=at):
                     answer, changed = stage.changed_by(lambda: client.post(path, sent, **told))  # noqa: B023 -- called at once
                     refused += answer.status_code == 403 and not changed
                     if answer.status_code != 403 or changed:
@@ -172,14 +172,14 @@ def test_no_unsafe_address_acts_without_a_token_of_ours(scene):  # noqa: F811
 
 @T22
 def test_reading_every_address_changes_nothing_and_no_ending_makes_it_a_file(scene):  # noqa: F811
-    # In the daily run seven people read every address in test_floor.py, and there too nothing changes.
+    # In the daily run test_floor.py reads every address, and there too nothing changes.
     seats = ("county", "sysadmin", None, *SEATS)[: count(1, full=99)]
     endings = ("x.js", ".css", "/x.js", "/.css")[: count(1, full=2)]
     pages = {matrix.address(line, scene) for line in matrix.lines() if line.method == "GET"}
     before, dressed, read = stage.database_hash(), [], 0
     for who in seats:
         client = stage.client_of(scene, who)
-        for page in sorted(pages):
+        for page in share(sorted(pages), 4):
             response = client.get(page)
             if response.streaming:
                 b"".join(response.streaming_content)

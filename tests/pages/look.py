@@ -13,7 +13,7 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 def faults(page: Page, *, phone: bool = True, axe_at: str | None = None) -> list[str]:
     """What is wrong with the page as it stands, wide and on a phone; empty when it is fit to show.
 
-    axe looks in both widths, in the one named, or in neither when it is none of them.
+    axe looks in both widths or in the one named.
     """
     found = list(_unnamed(page))
     if axe_at in {None, "1440", "390"}:

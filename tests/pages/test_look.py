@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
-from battery import FULL
+from battery import DAY, FULL, share
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
@@ -403,21 +403,18 @@ def test_the_look_finds_what_it_looks_for(page_for):
 def test_every_page_is_fit_to_show(sits, live_server, stage, people, seat):
     user = getattr(people, seat)
     page = sits(user)
-    wrong, refused, today = [], set(), timezone.localdate().toordinal()
-    for at, (name, url) in enumerate(addresses(stage, seat, user).items(), start=today):
+    wrong, refused = [], set()
+    # In the daily run every second page the county sees, and every third the two others see, which are
+    # of the same templates: measured in both widths, and by axe, which takes ten times as long, in one.
+    pages = share([*addresses(stage, seat, user).items()], 2 if seat == "county" else 3)
+    for at, (name, url) in enumerate(pages, start=DAY // 6):
         answer = page.goto(live_server.url + url)
         assert answer.status in {200, 403, 404}, (name, answer.status)
         # A refusal is one page for all.
         if answer.status != 200 and answer.status in refused:
             continue
         refused.add(answer.status)
-        # Every page is measured in both widths. axe, which takes ten times as long, looks at what
-        # the county sees in one width a day, the other tomorrow; at the two others' pages, which
-        # are of the same templates, every third day, first in the one width and then in the other.
-        turn = at if seat == "county" else at // 3
-        due = seat == "county" or at % 3 == 0
-        width = ("1440", "390")[turn % 2] if due else "neither"
-        wrong += faults(page, axe_at=None if FULL else width)
+        wrong += faults(page, axe_at=None if FULL else ("1440", "390")[at % 2])
     assert wrong == []
 
 
@@ -442,7 +439,7 @@ def test_every_page_fits_a_phone_in_large_type(sits, live_server, stage, people,
     page.context.add_cookies([{"name": "elder", "value": "1", "url": live_server.url}])
     page.set_viewport_size(PHONE)
     wide = []
-    for name, url in addresses(stage, seat, user).items():
+    for name, url in share([*addresses(stage, seat, user).items()], 3):
         page.goto(live_server.url + url)
         if (over := page.evaluate(TOO_WIDE)) > 0:
             wide.append(f"{name} by {over} px")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pytest
 from archives import SEATS as CARING
 from archives import build_archives, build_carers, build_programmes
-from battery import FULL, count, report
+from battery import FULL, count, report, share
 from django.db import connection, transaction
 from django.test.utils import override_settings
 from world import SEATS
@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.battery("leaks")]
 KINDS = ("post", "county", "leader", "city", "village", "volunteer", "sysadmin", "audit", "secadmin",
          "children_county", "rights_city", "nobody", None)  # fmt: skip
 KEEPS = ("federation_auditevent", "federation_idempotentrequest", "reporting_job", "django_session")
+SHUT = {"403", "404", "405", "302:login"}
 # What a reveal shows is what was asked for.
 SHOWN_ON_PURPOSE = {"registry:reveal"}
 
@@ -126,9 +127,18 @@ def acting() -> list[str | None]:
     return everybody() if FULL else [*KINDS, "carer", "children_town", "children_other_city"]
 
 
-def asking(line) -> list[str | None]:
-    """Every seat where archives may be; one of a kind elsewhere."""
-    return everybody() if FULL or line.url.startswith("registry:") else [*KINDS]
+def asking(line, at: int) -> list[str | None]:
+    """Who opens the page of this line: everybody in the battery.
+
+    In the daily run every second of those who are shown something (any seat where archives may be,
+    one of a kind elsewhere), and a few of those the matrix says are refused, with the same page all.
+    """
+    if FULL:
+        return everybody()
+    among = everybody() if line.url.startswith(("registry:", "pairing:")) else [*KINDS]
+    refused = {stage.seat_of(line.target, name) for name, said in line.expected if said in SHUT}
+    shown = [who for who in among if who not in refused]
+    return share(shown, 2, at=at) + share([who for who in among if who in refused], 8, at=at)
 
 
 def lines_of(method: str, prefix: str = "") -> list:
@@ -145,12 +155,12 @@ def test_no_page_shows_a_planted_value_to_anybody(world, caplog):
     clients = {who: stage.client_of(world, who) for who in everybody()}
     found, answers, shown, before = [], 0, 0, now_kept()
     addresses = set()
-    for line in lines_of("GET"):
+    for at, line in enumerate(lines_of("GET")):
         here = transaction.savepoint()
         matrix.prepare(line, world)
         address = matrix.address(line, world)
         addresses.add(line.url)
-        for who in asking(line):
+        for who in asking(line, at):
             answer = clients[who].get(address)
             answers, shown = answers + 1, shown + (answer.status_code == 200)
             text = text_of(answer)
@@ -180,7 +190,7 @@ def test_every_archive_and_a_search_for_every_value_show_nothing_more(world, cap
     lists = [line for line in lines_of("GET", "registry:") if not _arguments(line.url)]
     words = {plant.value for plant in world.planted if plant.what != "its tail"}
     some = sorted(words)[:: max(len(words) // count(2, full=12), 1)]
-    for who in everybody():
+    for who in share(everybody(), 2):
         client, here = stage.client_of(world, who), transaction.savepoint()
         for line in records[:1]:
             for person in world.everybody:
@@ -206,8 +216,8 @@ def test_no_act_answers_with_or_keeps_a_planted_value(world, caplog):
     """Acts on archives, done or refused: the answer, and what it leaves behind."""
     caplog.set_level(logging.INFO)
     found, answers, before = [], 0, now_kept()
-    for line in lines_of("POST", "registry:"):
-        for who in acting():
+    for at, line in enumerate(lines_of("POST", "registry:")):
+        for who in share(acting(), 4, at=at):
             here = transaction.savepoint()
             matrix.prepare(line, world)
             sent = matrix.body(line, world)
