@@ -12,7 +12,6 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from pypinyin import lazy_pinyin
 
 from federation import audit, sessions
 from federation.models import LoginState, User
@@ -84,6 +83,9 @@ def common_words() -> frozenset[str]:
 
 def own_words(user: User | None) -> frozenset[str]:
     """The person's account, name and units, as they are typed in pinyin."""
+    # Takes up to a second to load, and most processes are given no password; see tree.pinyin_key.
+    from pypinyin import lazy_pinyin  # noqa: PLC0415
+
     if user is None:
         return frozenset()
     written = [user.username, user.display_name]
