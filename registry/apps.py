@@ -54,6 +54,7 @@ class RegistryConfig(AppConfig):
         "registry.ProgrammeDefinition": "code list",
         "registry.SiteKind": "code list",
         "registry.RegisterImport": "an upload of one person; read by her alone",
+        "registry.RegisterImportPart": "a piece of it, reached through the upload alone",
         "registry.DuplicateLook": "which archives the search has still to compare; shown to nobody",
     }
 

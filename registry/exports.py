@@ -12,6 +12,7 @@ from federation import audit
 from federation.encryption import KeyProblem, ring
 from federation.models import User
 from registry import place_exports as place_exports  # registers its kind
+from registry import register_jobs as register_jobs  # registers its kinds
 from registry.models import Person
 from registry.models.persons import ADULT, born_after
 from registry.register_choice import Choice, Mode

@@ -9,26 +9,33 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
+from django.conf import settings
+
 from registry.models import Programme, Zone
 from reporting.annexes import Field, RegisterAnnex
-from reporting.annexes.registers import Column
+from reporting.annexes.registers import LEDGER_BYTES, Column
 
-MOST_ROWS = 1_000
+MOST_ROWS = 1_000  # read within a request; by a job, as many as the settings say
 PARTICULAR = "p_"  # before the key of what a programme asks beside the person
 _YES_NO = (("yes", "是"), ("no", "否"))
 _SEX = (("F", "女"), ("M", "男"))
 
 
 class RegisterForm(RegisterAnnex):
-    """The columns of one programme; ``at_village``: the sender is the village, which need not be named."""
+    """The columns of one programme; ``at_village``: the sender is the village, which need not be named.
+
+    ``long`` is for a job: as many rows as the settings allow.
+    """
 
     most_rows = MOST_ROWS
     version = 1
     notice = mark = ""
     heading_row, first_row, printed_rows, unit_cell = 2, 3, 0, "A1"
 
-    def __init__(self, programme: Programme, *, at_village: bool = False):
+    def __init__(self, programme: Programme, *, at_village: bool = False, long: bool = False):
         self.programme = programme
+        if long:
+            self.most_rows, self.most_bytes = settings.REGISTER_ROWS, LEDGER_BYTES  # type: ignore[misc]
         self.code = f"register-{programme.code}"  # type: ignore[misc]
         self.title = f"{programme.name}台账"  # type: ignore[misc]
         self.fields = (*_own(at_village), *_of_minors(programme), *_particulars(programme))  # type: ignore[misc]

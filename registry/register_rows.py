@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,15 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from federation import scope
+from federation.encryption import blind_indexes
 from federation.models import OrgUnit, User
 from registry import identity_numbers, masking, phone_numbers
 from registry.models import Enrolment, Person, Programme
-from registry.models.persons import ADULT, born_after
+from registry.models.persons import ADULT, IDENTITY, born_after
 from registry.register_forms import PARTICULAR
 
+# What must be read of a row before it is judged as a whole.
+WHOLE = {"born_on", "sex", "village", "starts_on"}
 NEW, ENROL, SAME = "建档并纳入", "已有档案，纳入专项", "已在册，不变"
 
 
@@ -28,6 +31,15 @@ class Checked:
     values: dict[str, Any]
     person: Person | None = None
     does: str = NEW
+    enrolled: bool = False
+    faults: list[tuple[str, str]] = field(default_factory=list)  # place, words
+
+    def read(self, key: str, place: str, reader: Callable[[], Any]) -> None:
+        """What ``reader`` makes of a cell, or the fault at its place."""
+        try:
+            self.values[key] = reader()
+        except ValidationError as error:
+            self.faults.append((place, masking.scan(f"{place}{error.messages[0]}")))
 
 
 @dataclass
@@ -35,12 +47,12 @@ class Outcome:
     rows: list[Checked] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)  # place, words; nothing private
 
-    def fault(self, where: str, words: str) -> None:
-        self.faults.append((where, masking.scan(words)))
-
 
 class Checks:
-    """Checks rows ``{"where", "cells", "values"}`` for one programme, below one unit, for one person."""
+    """Checks rows ``{"where", "cells", "values"}`` for one programme, below one unit, for one person.
+
+    A long register is checked in several turns: a number is known from all that came before.
+    """
 
     def __init__(self, programme: Programme, unit: OrgUnit, by: User):
         self.programme, self.by, self.unit = programme, by, unit
@@ -49,29 +61,32 @@ class Checks:
         self.units = {str(one.uuid): one for one in found.select_related("unit_type")}
         zone = scope.granted_units(by, "registry_children").below(unit)
         self.zone = set(zone.values_list("pk", flat=True))
+        self.minor = born_after(ADULT)
+        self.definitions = list(programme.definitions.order_by("-from_on"))
         self.numbers: dict[str, str] = {}
 
     def check(self, rows: Sequence[dict[str, Any]]) -> Outcome:
+        """All faults of ``rows``, and what the others would do; a few questions, however many rows."""
         outcome = Outcome()
-        for row in rows:
-            before = len(outcome.faults)
-            checked = self._row(row, outcome)
-            if len(outcome.faults) == before:
-                outcome.rows.append(checked)
+        read = [(row["cells"], self._row(row)) for row in rows]
+        whole = [(cells, one) for cells, one in read if set(one.values) >= WHOLE]
+        self._find(one for _, one in whole)
+        for cells, one in whole:
+            place = cells.get("name") or one.where
+            one.read("name", place, lambda one=one: self._whole(one))
+        for _, one in read:
+            outcome.faults += one.faults
+            if not one.faults:
+                outcome.rows.append(one)
         return outcome
 
-    def _row(self, row: dict[str, Any], outcome: Outcome) -> Checked:
+    def _row(self, row: dict[str, Any]) -> Checked:
         said, cells = row["values"], row["cells"]
         checked = Checked(row["where"], {})
 
         def read(key: str, reader: Callable[[], Any]) -> None:
-            try:
-                checked.values[key] = reader()
-            except ValidationError as error:
-                place = cells.get(key) or row["where"]
-                outcome.fault(place, f"{place}{error.messages[0]}")
+            checked.read(key, cells.get(key) or row["where"], reader)
 
-        number = None
         read("id_number", lambda: self._number(said.get("id_number", ""), row))
         number = checked.values.get("id_number")
         read("born_on", lambda: self._born_on(said.get("born_on", ""), number))
@@ -86,8 +101,6 @@ class Checks:
         checked.values["particulars"] = {}
         for one in self.programme.particulars:
             read(f"{PARTICULAR}{one['key']}", lambda one=one: self._particular(one, said, checked))
-        if {"born_on", "sex", "village", "starts_on"} <= set(checked.values):
-            read("name", lambda: self._whole(checked))
         return checked
 
     # -- One cell --------------------------------------------------------------------------------
@@ -153,26 +166,36 @@ class Checks:
     def _whole(self, checked: Checked) -> str:
         """The name, where the row as a whole may be: age, zone, and whether she is here already."""
         held = checked.values
-        if definition := self.programme.definition_on(held["starts_on"]):
+        rules = (one for one in self.definitions if one.from_on <= held["starts_on"])
+        if definition := next(rules, None):
             why = definition.why_not(sex=held["sex"], born_on=held["born_on"], on=held["starts_on"])
             if why:
                 raise ValidationError(f"：{why}")
-        if held["born_on"] > born_after(ADULT) and held["village"].pk not in self.zone:
+        if held["born_on"] > self.minor and held["village"].pk not in self.zone:
             raise ValidationError("：未成年人的档案由儿童、权益工作岗位和所在村（社区）登记。")
-        checked.person = self._known(held)
         if checked.person is not None:
             if checked.person.unit_id != held["village"].pk:
                 raise ValidationError(
                     f"：此人的档案在{checked.person.unit}，迁居的请在档案上办理转移。"
                 )
-            enrolled = Enrolment.objects.visible_to(self.by, "edit").current()
-            there = enrolled.filter(person=checked.person, programme=self.programme).exists()
-            checked.does = SAME if there else ENROL
+            checked.does = SAME if checked.enrolled else ENROL
         return held["name"]
 
-    def _known(self, held: dict[str, Any]) -> Person | None:
-        """Her archive where she who uploads reaches it; of any other nothing is said here."""
-        if not held.get("id_number"):
-            return None
+    def _find(self, rows: Iterable[Checked]) -> None:
+        """Archives of the numbers where she who uploads reaches them; of any other nothing is said."""
+        asked: dict[bytes, Checked] = {}
+        for one in rows:
+            if number := one.values.get("id_number"):
+                asked |= dict.fromkeys(blind_indexes(IDENTITY, number.text), one)
+        if not asked:
+            return
         reached = Person.objects.visible_to(self.by, "edit").active().select_related("unit")
-        return reached.numbered(held["id_number"].text).order_by("pk").first()
+        found = reached.filter(id_number_index__in=list(asked))
+        for person in found.order_by("-pk"):  # of several the one that was there first
+            asked[bytes(person.id_number_index)].person = person
+        known = [one for one in asked.values() if one.person is not None]
+        enrolled = Enrolment.objects.visible_to(self.by, "edit").current()
+        enrolled = enrolled.filter(person__in=[one.person for one in known])
+        there = set(enrolled.filter(programme=self.programme).values_list("person_id", flat=True))
+        for one in known:
+            one.enrolled = one.person is not None and one.person.pk in there

@@ -196,6 +196,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = INCOMING_FILES
 # What one incoming file may hold, where an annex should take other than it says itself (20,000 rows
 # and 10 MB; ledgers 200,000 and 40 MB): {"pairing-summary": {"rows": 5000, "bytes": 5 << 20}}.
 ANNEX_CAPS = env.json("ANNEX_CAPS", default={})
+# Rows of one register of persons (台账导入); a longer file is refused whole.
+REGISTER_ROWS = env.int("REGISTER_ROWS", default=200_000)
 
 # 回访抽查 (pairing/callbacks): percent of a month's logged contacts asked about by phone, 3 to 5.
 PAIRING_CALLBACK_PERCENT = env.float("PAIRING_CALLBACK_PERCENT", default=5.0)

@@ -1,7 +1,7 @@
 """What the registry keeps. Persons and who is who: ``persons``; the rest by its noun."""
 
 from registry.models.changes import DuplicateLook, DuplicatePair, Merge, PersonChange, Transfer
-from registry.models.imports import RegisterImport
+from registry.models.imports import RegisterImport, RegisterImportPart
 from registry.models.persons import (
     Carer,
     Enrolment,
@@ -37,6 +37,7 @@ __all__ = [
     "ProgrammeDefinition",
     "RegisterBook",
     "RegisterImport",
+    "RegisterImportPart",
     "Relation",
     "Sex",
     "Site",

@@ -305,10 +305,14 @@ class Person(ScopedModel, SealedModel):
     def save(self, *args: Any, **kwargs: Any) -> None:
         kept = kwargs.get("update_fields")
         if kept is None or "name" in kept:
-            self.pinyin, self.initials = tree.pinyin_key(self.name)
+            self.spell()
             if kept is not None:
                 kwargs["update_fields"] = {*kept, "pinyin", "initials"}
         super().save(*args, **kwargs)
+
+    def spell(self) -> None:
+        """Her name in pinyin; for rows that are made in bulk, which ``save`` does not see."""
+        self.pinyin, self.initials = tree.pinyin_key(self.name)
 
     def age(self, day: dt.date | None = None) -> int | None:
         """Whole years on ``day`` (default today), None where the birthday is unknown."""

@@ -3,6 +3,7 @@
 import io
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponseRedirect
@@ -16,16 +17,18 @@ from federation.idempotency import idempotent, new_key
 from federation.models import OrgUnit
 from federation.policy import Policy
 from federation.scope import OutOfReach
-from federation.views.base import Page, uuid_or_404
-from registry import place_imports, register_imports
+from federation.views.base import ForgivingPaginator, Page, uuid_or_404, whole_number
+from registry import place_imports, register_imports, register_jobs
 from registry.models import Programme, RegisterImport
 from registry.register_forms import MOST_ROWS, RegisterForm
 from registry.views.exporting import MOST_UNITS
+from reporting.annexes.registers import LEDGER_BYTES
+from reporting.views.jobs import progress_of
 from reporting.workbook import write_ledger
 
 EDIT = Policy("registry_edit", resource="register", sensitivity=4)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_BYTES = 10 << 20
+LINES = 100  # of a preview, a page
 
 
 def units_of(user) -> list[OrgUnit]:
@@ -46,7 +49,7 @@ class UploadForm(forms.Form):
     unit = forms.ChoiceField(label="哪里的台账", help_text="表里写的村，在这个范围内查找。")
     file = forms.FileField(
         label="填好的表格",
-        help_text="Excel、WPS、ODS、CSV、Word 表格都可以，不超过10MB；上传后先核对，确认以前什么也不会保存。",
+        help_text="Excel、WPS、ODS、CSV、Word 表格都可以，不超过40MB；上传后先核对，确认以前什么也不会保存。",
         widget=forms.FileInput(attrs={"class": "form-control"}),
         error_messages={"required": "请选择填好的表格。", "empty": "这个文件是空的。"},
     )
@@ -59,8 +62,8 @@ class UploadForm(forms.Form):
 
     def clean_file(self):
         file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise ValidationError("文件超过10MB。请去掉图片，或分成几个文件。")
+        if file.size > LEDGER_BYTES:
+            raise ValidationError("文件超过40MB。请去掉图片，或分成几个文件。")
         return file
 
     def chosen_unit(self) -> OrgUnit:
@@ -107,7 +110,8 @@ class Import(Page, TemplateResponseMixin, View):
 
     def show(self, form, status=200):
         context = self.get_context_data(
-            form=form, programmes=form.fields["programme"].queryset, most=MOST_ROWS,
+            form=form, programmes=form.fields["programme"].queryset, at_once=MOST_ROWS,
+            most=settings.REGISTER_ROWS,
             idempotency_key=new_key(), submit_label="上传核对", no_paper_switch=True,
             cancel_url=reverse("registry:persons"),
         )  # fmt: skip
@@ -122,6 +126,21 @@ def template(programme: Programme) -> FileResponse:
     made.seek(0)
     name = f"{programme.name}台账导入模板.xlsx"
     return FileResponse(made, as_attachment=True, filename=name, content_type=XLSX)
+
+
+class Lines:
+    """The lines of a preview as a paginator asks for them: a page at a time."""
+
+    def __init__(self, found: RegisterImport):
+        self.found = found
+
+    def __len__(self) -> int:
+        outcome = self.found.outcome
+        done = self.found.applied_at or outcome.get("faults")
+        return 0 if done else outcome.get("count", 0)
+
+    def __getitem__(self, asked: slice):
+        return self.found.lines(asked)
 
 
 class ImportPreview(Page, TemplateResponseMixin, View):
@@ -154,19 +173,29 @@ class ImportPreview(Page, TemplateResponseMixin, View):
         return reverse("registry:import")
 
     def get(self, request, uuid):
+        job = register_jobs.standing(self.found)
+        page = ForgivingPaginator(Lines(self.found), self.page_size()).get_page(
+            request.GET.get("page")
+        )
         context = self.get_context_data(
-            found=self.found, outcome=self.found.outcome, noun=self.noun,
-            idempotency_key=new_key(), again_url=self.again_url(),
+            found=self.found, outcome=self.found.outcome, noun=self.noun, job=job, page=page,
+            progress=progress_of(job) if job else None,
+            idempotency_key=new_key(), again_url=self.again_url(), list_url=self.list_url(),
         )  # fmt: skip
         return self.render_to_response(context)
+
+    def page_size(self) -> int:
+        return whole_number(self.request.GET.get("per_page", "")) or LINES
 
     @idempotent
     def post(self, request, uuid):
         imports = place_imports if self.noun else register_imports
+        sha256 = request.POST.get("sha256", "")
         try:
-            counts = imports.apply(
-                self.found, by=request.user, sha256=request.POST.get("sha256", "")
-            )
+            if register_jobs.is_long(self.found):
+                register_jobs.ask_to_apply(self.found, by=request.user, sha256=sha256)
+                return redirect("registry:import_preview", uuid)
+            counts = imports.apply(self.found, by=request.user, sha256=sha256)
         except OutOfReach as error:
             raise Http404 from error
         except ValidationError as error:

@@ -306,5 +306,8 @@ class Reader:
             )
         if len(reading.problems) > MOST_PROBLEMS:
             more = len(reading.problems) - MOST_PROBLEMS
+            cut = reading.problems[MOST_PROBLEMS:]
+            # The sentence about them is one more that is listed.
+            reading.unlisted = max(sum(one.level != "warning" for one in cut) - 1, 0)
             del reading.problems[MOST_PROBLEMS:]
             reading.problem("", "error", f"另有{more}处问题没有列出，请先改正以上各处。")

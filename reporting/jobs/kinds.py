@@ -39,6 +39,9 @@ class JobKind:
     title: ClassVar[str]
     action: ClassVar[str | None]
     makes_file: ClassVar[bool] = True
+    #: Whether :meth:`conclude` writes for longer than a lease lasts. Its transaction then ends with the
+    #: fence instead of beginning with it: lease and progress are written beside it all the while.
+    writes_long: ClassVar[bool] = False
 
     def heading(self, job: Job) -> str:
         """What people read above this very job; say which paper it is where there are several."""
@@ -69,6 +72,10 @@ class JobKind:
 
     def conclude(self, job: Job, work: Work) -> None:
         """Write to the database what belongs to the result; inside the publishing transaction."""
+
+    def page(self, job: Job) -> str:
+        """Address of the page where one goes on from ``job``; "" where its own page is all there is."""
+        return ""
 
 
 _kinds: dict[str, JobKind] = {}

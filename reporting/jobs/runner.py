@@ -7,6 +7,7 @@ import logging
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -77,13 +78,13 @@ def _snapshot() -> Iterator[str]:
 
 def _publish(job: Job, kind: JobKind, work: Work) -> JobState:
     """File first, row second: a row never names a file that is not whole and in its place."""
-    values = {"done": work.total, "total": work.total, "detail": work.detail}
+    values: dict[str, Any] = {}
     stored = None
     if kind.makes_file:
         if not (work.path.exists() and work.path.stat().st_size):
             raise RuntimeError("the kind wrote no file")
         stored = files.store(work.path)
-        values |= {
+        values = {
             "artefact": stored.artefact,
             "size": stored.size,
             "sha256": stored.sha256,
@@ -93,14 +94,23 @@ def _publish(job: Job, kind: JobKind, work: Work) -> JobState:
         }
     try:
         with transaction.atomic():
-            leases.settle(job, JobState.DONE, verb="finish_job", **values)
+            if not kind.writes_long:
+                _settle(job, work, values)
             with row_security.acting_for(work.user):
                 kind.conclude(job, work)
+            if kind.writes_long:
+                _settle(job, work, values)
     except LeaseLost:
         if stored:
             files.finished(stored.artefact).unlink(missing_ok=True)
         raise
     return JobState.DONE
+
+
+def _settle(job: Job, work: Work, values: dict[str, Any]) -> None:
+    """The fence: whoever was overtaken raises LeaseLost here, and what it wrote is taken back."""
+    shown = {"done": work.total, "total": work.total, "detail": work.detail}
+    leases.settle(job, JobState.DONE, verb="finish_job", **shown, **values)
 
 
 def _conclude_failure(job: Job, error: Exception) -> JobState:

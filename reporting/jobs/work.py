@@ -30,7 +30,8 @@ class Work:
 
     ``path`` is a new file beside its destination: the kind writes the artefact there and sets
     ``file_name`` and ``content_type``. ``detail`` (ids, counts, words) is kept with the job.
-    ``user`` is the requester as she is now, ``snapshot`` names the moment everything was read at.
+    ``held`` is what ``run`` hands to ``conclude``, and is kept nowhere. ``user`` is the requester as
+    she is now, ``snapshot`` names the moment everything was read at.
     """
 
     def __init__(self, job: Job, user: User):
@@ -39,6 +40,7 @@ class Work:
         self.file_name = self.snapshot = ""
         self.content_type = "application/octet-stream"
         self.detail: dict[str, Any] = {}
+        self.held: Any = None
         self.done = self.total = 0
         self._written_at = 0.0
         self._deadline = time.monotonic() + getattr(settings, "JOB_TIME_LIMIT", TIME_LIMIT)
@@ -84,7 +86,8 @@ class Work:
         shown = {"done": self.done, "total": self.total, "doing": doing[:60]}
         if self._side is None:
             leases.renew(self.job, **shown)
-        else:
+        elif connection.vendor != "sqlite" or not connection.in_atomic_block:
+            # SQLite has one writer: while that is ourselves, nobody can take the job either.
             self._side.submit(leases.renew, self.job, **shown).result()
 
     def aside(self, write: Callable[[], T]) -> T:

@@ -19,7 +19,7 @@ from federation.tables import MomentColumn, PageTable, render_state
 from federation.templatetags.portal import elapsed
 from federation.views.base import ActView, ListPage, ScopedDetailView
 from reporting.jobs import Denied, JobFailure, files, kinds, request_again
-from reporting.jobs.kinds import authorise, heading_of
+from reporting.jobs.kinds import authorise, heading_of, kind_named
 from reporting.models import Job
 from reporting.models.jobs import JobState
 
@@ -140,6 +140,7 @@ class JobPage(OwnJobs, ScopedDetailView):
                 *((str(label), value) for label, value in job.detail.get("facts", [])),
             ],
             retry_url=self._retry_url(job),
+            next_url=kind.page(job) if (kind := kind_named(job.kind)) else "",
             idempotency_field=FIELD,
             idempotency_key=new_key(),
             history=[

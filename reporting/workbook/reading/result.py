@@ -104,6 +104,8 @@ class Reading:
     records: Records = field(default_factory=Records)
     skipped: list[Skipped] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    #: Errors and questions that ``problems`` does not list, because they are too many.
+    unlisted: int = 0
     properties: dict[str, str] = field(default_factory=dict)
     nil: bool = False
     refused: str = ""
