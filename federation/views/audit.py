@@ -47,6 +47,12 @@ WORDS = {
     "same": "相同",
     "kept": "保留",
     "found": "搜索方式",
+    "caring": "属管理单位或责任人",
+    "due_on": "应删除日期",
+    "archive": "档案编号",
+    "erasure": "删除编号",
+    "consent": "同意编号",
+    "authorisation": "查阅授权编号",
 }
 
 
@@ -160,6 +166,8 @@ def detail_words(detail: dict) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
     return "、".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from world import seat
 
 from federation.models import AuditEvent
+from federation.views.audit import detail_words
 from registry.models import Enrolment, Household, Person
 from tests.archives import number, phone
 
@@ -253,6 +254,7 @@ def test_opening_an_archive_is_on_record(client, people, archives):
 
     told = AuditEvent.objects.get(verb="open_archive")
     assert (told.actor, told.record) == (people.county, f"registry.person:{archives.woman.uuid}")
+    assert detail_words(told.detail) == "属管理单位或责任人：否"  # as auditors read it
 
 
 def test_an_archive_opened_from_a_search_says_by_what_it_was_found(
