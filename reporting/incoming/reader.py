@@ -201,18 +201,19 @@ class Reader:
             return
         wrong = checked(annex, reading.records)
         for number in range(len(reading.records)) if villages else sorted(wrong):
-            record = reading.records[number]
             if villages:
-                self._ask(reading, record, villages)
+                self._ask(reading, reading.records[number], villages)
             for key, messages in wrong.get(number, {}).items():
-                if any(
-                    p.key == key and p.where == record.cells.get(key) for p in reading.problems[-8:]
-                ):
+                cell = reading.records.place(number, key)
+                if any(p.key == key and p.where == cell for p in reading.problems[-8:]):
                     continue
-                place = record.cells.get(key) or record.where
+                if cell is None and labels.get(key):
+                    continue  # the whole column is missing, said once
+                if len(reading.problems) >= MOST_PROBLEMS:
+                    reading.unlisted += len(messages)  # an error each, counted only
+                    continue
+                place = cell or reading.records[number].where
                 for message in messages:
-                    if labels.get(key) and record.cells.get(key) is None:
-                        continue  # the whole column is missing, said once
                     reading.problem(place, "error", f"{place}{message}", key)
 
     @staticmethod
@@ -304,10 +305,10 @@ class Reader:
                 "warning",
                 f"{record.where}与{earlier.where}完全相同，请核对是否重复填写。",
             )
-        if len(reading.problems) > MOST_PROBLEMS:
-            more = len(reading.problems) - MOST_PROBLEMS
-            cut = reading.problems[MOST_PROBLEMS:]
+        more = len(reading.problems) - MOST_PROBLEMS + reading.unlisted
+        if more > 0:
+            cut = sum(one.level != "warning" for one in reading.problems[MOST_PROBLEMS:])
             # The sentence about them is one more that is listed.
-            reading.unlisted = max(sum(one.level != "warning" for one in cut) - 1, 0)
+            reading.unlisted = max(cut + reading.unlisted - 1, 0)
             del reading.problems[MOST_PROBLEMS:]
             reading.problem("", "error", f"另有{more}处问题没有列出，请先改正以上各处。")

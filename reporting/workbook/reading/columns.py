@@ -91,10 +91,12 @@ class PlainLines:
                 rows=(row, row),
             )
 
+        def place(at: int, key: str) -> str:
+            return view.cell(first + at, block.columns[key][0])
+
         columns = [values[between] for values in self._values]
-        return Run(
-            dict(zip(keys, columns, strict=True)), dict(zip(keys, self._texts, strict=True)), units, made
-        )  # fmt: skip
+        texts = dict(zip(keys, self._texts, strict=True))
+        return Run(dict(zip(keys, columns, strict=True)), texts, units, made, place)
 
     # -- Columns ---------------------------------------------------------------------------------
     def _readable(self) -> bool:

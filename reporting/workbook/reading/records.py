@@ -25,11 +25,13 @@ class Run:
         texts: dict[str, set[str]],
         units: list[str],
         make: Callable[[int, Values], Record],
+        place: Callable[[int, str], str],
     ) -> None:
         self.columns = columns
         #: All that stands in each column, and perhaps more: what stands in the lines around.
         self.texts = texts
         self.units = units  # the sender each line names, or nothing at all
+        self.place = place  # of a field of one line
         self._make = make
         self._made: dict[int, Record] = {}
 
@@ -89,6 +91,11 @@ class Records(MutableSequence["Record"]):
                 found += [record.values.get(key) for record in part]
         return found
 
+    def place(self, number: int, key: str) -> str | None:
+        """Where the field of one record stands; ``None`` where its table has no such column."""
+        part, at = self._part(number)
+        return part.place(at, key) if isinstance(part, Run) else part[at].cells.get(key)
+
     def units(self) -> list[str]:
         """The senders that the lines name, each once."""
         found: dict[str, None] = {}
@@ -146,8 +153,7 @@ class Records(MutableSequence["Record"]):
         at = index + self._count if index < 0 else index
         if not 0 <= at < self._count:
             raise IndexError(index)
-        place = bisect_right(self._starts, at) - 1
-        part, at = self._parts[place], at - self._starts[place]
+        part, at = self._part(at)
         return part.record(at) if isinstance(part, Run) else part[at]
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -161,6 +167,11 @@ class Records(MutableSequence["Record"]):
     def insert(self, index: int, value: Record) -> None:
         self._as_one().insert(index, value)
         self._count += 1
+
+    def _part(self, number: int) -> tuple[Run | list[Record], int]:
+        """Where a record is kept, and its number there."""
+        place = bisect_right(self._starts, number) - 1
+        return self._parts[place], number - self._starts[place]
 
     def _as_one(self) -> list[Record]:
         """All records made, in one list."""
