@@ -54,9 +54,9 @@ def all_clean(texts: Collection[str]) -> bool:
     )
 
 
-def all_mobiles(texts: Collection[str]) -> bool:
-    """Whether each of many ``texts`` is the eleven digits of a mobile and nothing else."""
-    return len(_ONLY_MOBILE.findall("|".join(texts))) == len(texts)
+def mobiles_among(texts: set[str]) -> set[str]:
+    """Those of many ``texts`` that are the eleven digits of a mobile and nothing else."""
+    return texts & set(_ONLY_MOBILE.findall("|".join(texts)))
 
 
 def clean_text(value: Any, *, lines: bool = False) -> str:
