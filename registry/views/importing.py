@@ -28,7 +28,6 @@ from reporting.workbook import write_ledger
 
 EDIT = Policy("registry_edit", resource="register", sensitivity=4)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LINES = 100  # of a preview, a page
 
 
 def units_of(user) -> list[OrgUnit]:
@@ -174,18 +173,14 @@ class ImportPreview(Page, TemplateResponseMixin, View):
 
     def get(self, request, uuid):
         job = register_jobs.standing(self.found)
-        page = ForgivingPaginator(Lines(self.found), self.page_size()).get_page(
-            request.GET.get("page")
-        )
+        size = whole_number(request.GET.get("per_page", ""))
+        page = ForgivingPaginator(Lines(self.found), size).get_page(request.GET.get("page"))
         context = self.get_context_data(
             found=self.found, outcome=self.found.outcome, noun=self.noun, job=job, page=page,
             progress=progress_of(job) if job else None,
             idempotency_key=new_key(), again_url=self.again_url(), list_url=self.list_url(),
         )  # fmt: skip
         return self.render_to_response(context)
-
-    def page_size(self) -> int:
-        return whole_number(self.request.GET.get("per_page", "")) or LINES
 
     @idempotent
     def post(self, request, uuid):

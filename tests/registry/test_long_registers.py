@@ -88,7 +88,7 @@ def test_a_long_register_is_read_shown_and_taken_in_by_jobs(put_aside, people, a
     with CaptureQueriesContext(connection) as reading:
         found = worked(found)
     kinds = set(found.parts.values_list("kind", flat=True))
-    shown = client.get(page, {"page": "12"}).content.decode()
+    shown = client.get(page, {"page": "12", "per_page": "100"}).content.decode()
 
     assert (found.outcome["faults"], found.outcome["count"]) == ([], ROWS)
     assert dict(found.outcome["does"]) == {"建档并纳入": ROWS - 1, "已有档案，纳入专项": 1}
