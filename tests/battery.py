@@ -23,6 +23,7 @@ WHO_MAY = (
 # What belongs to one room, or is tried by another group as well.
 BESIDE = {
     "relations": "every line of the matrix by everybody on the small stage; T1 by sixteen, thrice",
+    "days": "lists, menus, keys and benchmarks of which the daily run tries a share",
     "leaks": "planted archives on every page, as everybody",
     "looks": "axe in both widths on every page of city, county and post",
     "keys": "a hundred thousand sealed values under a new key",

@@ -253,7 +253,8 @@ def truth() -> list:
     ]
 
 
-@pytest.mark.parametrize("line", ACTS, ids=str)
+@pytest.mark.battery("days")
+@pytest.mark.parametrize("line", share(ACTS, 3), ids=str)
 def test_an_act_with_extra_fields_does_what_it_does_without(scene, line):
     client = stage.client_of(scene, stage.seat_of(line.target, doers(line)[0]))
     found = []

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from battery import share
 from django.db import transaction
 from django.urls import get_resolver
 
@@ -88,7 +89,8 @@ def test_no_view_acts_by_another_method():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("line", ACTS, ids=str)
+@pytest.mark.battery("days")
+@pytest.mark.parametrize("line", share(ACTS, 3), ids=str)
 def test_the_same_request_again_gets_the_same_answer_and_does_nothing(scene, line):
     (first, again), (before, once, still) = twice(scene, line)
 
@@ -98,7 +100,8 @@ def test_the_same_request_again_gets_the_same_answer_and_does_nothing(scene, lin
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("line", ACTS, ids=str)
+@pytest.mark.battery("days")
+@pytest.mark.parametrize("line", share(ACTS, 3, at=1), ids=str)
 def test_the_same_key_with_other_words_is_refused(scene, line):
     (_, other), (_, once, still) = twice(scene, line, change={"reason": "另一句话"})
 
@@ -107,7 +110,8 @@ def test_the_same_key_with_other_words_is_refused(scene, line):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("line", ACTS, ids=str)
+@pytest.mark.battery("days")
+@pytest.mark.parametrize("line", share(ACTS, 3, at=2), ids=str)
 def test_an_act_without_a_key_is_not_done(scene, line):
     (first, second), hashes = twice(scene, line, idempotency_key="")
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from battery import share
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from papers import duty_of, notice_of, to_kinds
@@ -137,7 +138,8 @@ def looked_at(client, desk, name: str, count: int) -> tuple[int, int]:
     return len(asked), len(response.content)
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.battery("days")
+@pytest.mark.parametrize("name", share([*LISTS], 2))
 def test_a_page_of_tasks_asks_the_same_for_one_row_and_for_thirty(client, desk, name):
     (asked, size), (asked_again, larger) = (looked_at(client, desk, name, n) for n in (1, 30))
 

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from battery import share
 from django import forms
 from django.urls import reverse
 from django.utils import translation
@@ -75,7 +76,8 @@ def test_the_menu_holds_only_what_the_person_may_open(people, calls, enter, who,
     assert labels(response) == menu
 
 
-@pytest.mark.parametrize("who", [*SEATS, "nobody"])
+@pytest.mark.battery("days")
+@pytest.mark.parametrize("who", share([*SEATS, "nobody"], 3))
 def test_every_entry_of_everyone_s_menu_opens(people, calls, enter, who):
     client = enter(getattr(people, who))
     menu = client.get(reverse("home")).context["frame"].menu

@@ -9,6 +9,7 @@ import uuid
 from types import SimpleNamespace
 
 import pytest
+from battery import share
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -615,7 +616,8 @@ def looked_at(desk, name: str, count: int) -> tuple[int, int]:
     return len(asked), len(response.content)
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.battery("days")
+@pytest.mark.parametrize("name", share([*LISTS], 2))
 def test_a_list_asks_the_same_for_one_row_and_for_thirty(desk, name):
     questions = LISTS[name][2]
 
