@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 
-from config.celery import app
 from reporting.jobs import dispatcher
 
 logger = logging.getLogger("fulian.jobs")
@@ -28,6 +27,8 @@ def start() -> None:
 
 
 def _work_for_ever() -> None:
+    from config.celery import app  # noqa: PLC0415 -- of no use to a portal with workers of its own
+
     while True:
         try:
             app.WorkController(

@@ -9,14 +9,19 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from config.celery import app
-
 logger = logging.getLogger("fulian.jobs")
 TASK = "reporting.run_job"
 PATIENCE = 1.0  # seconds a page may wait for the broker
 PAUSE = 5.0  # seconds the broker is left alone after it did not answer
 
 _silent_until = 0.0
+
+
+def _app() -> Any:
+    """Celery, loaded when a job is first sent: most processes send none."""
+    from config.celery import app  # noqa: PLC0415
+
+    return app
 
 
 class Line:
@@ -27,13 +32,13 @@ class Line:
 
     def send(self, job_uuid: UUID) -> None:
         # argsrepr, because the broker keeps it in clear beside the body.
-        app.send_task(
+        _app().send_task(
             TASK, [str(job_uuid)], connection=self._connection, retry=False, argsrepr="(job)"
         )
 
     def is_empty(self) -> bool:
         """Whether no message waits: whatever is queued in the table has then lost its own."""
-        queue = app.conf.task_default_queue
+        queue = _app().conf.task_default_queue
         return self._connection.default_channel.queue_declare(queue=queue).message_count == 0
 
 
@@ -41,6 +46,7 @@ class Line:
 def line() -> Iterator[Line]:
     """A connection that fails within about a second instead of trying again."""
     options: dict[str, float] = {"max_retries": 0, "interval_start": 0, "interval_max": 0}
+    app = _app()
     if app.conf.broker_url.startswith(("redis", "unix", "socket")):
         options |= {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
     with app.connection_for_write(

@@ -1,12 +1,19 @@
 """Whether a produced sheet still looks like the issued one, said cell by cell."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import openpyxl
-from openpyxl.cell.cell import Cell
-from openpyxl.worksheet.worksheet import Worksheet
+from reporting.workbook.opened import opened
+from reporting.workbook.sheet import column_letters
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
+
 
 Source = Path | str | bytes
 
@@ -45,7 +52,7 @@ def compare_layout(
 
 def _sheet(source: Source) -> Worksheet:
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    book = openpyxl.load_workbook(stream)
+    book = opened(stream)
     if len(book.worksheets) != 1:
         raise ValueError("compare_layout knows workbooks of one sheet")
     return book.worksheets[0]
@@ -95,7 +102,7 @@ def _page(before: Worksheet, after: Worksheet, rows: Mapping[int, int]) -> Itera
 
 def _widths(before: Worksheet, after: Worksheet, width: int) -> Iterator[str]:
     for number in range(1, width + 1):
-        letter = openpyxl.utils.get_column_letter(number)
+        letter = column_letters(number - 1)
         yield from _differ(
             f"width of {letter}",
             before.column_dimensions[letter].width,

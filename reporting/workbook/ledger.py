@@ -17,6 +17,7 @@ from reporting.workbook.cells import FIRST_DAY, MOST_DIGITS, SafeWriter, day_num
 from reporting.workbook.container import Container
 from reporting.workbook.errors import WorkbookError
 from reporting.workbook.heights import text_width
+from reporting.workbook.sheet import column_letters
 from reporting.workbook.text import TRIGGERS, safe_text
 
 Progress = Callable[[int], None]
@@ -89,16 +90,6 @@ def write_ledger(
         container.add(name, content)
     container.close()
     return done
-
-
-def column_letters(index: int) -> str:
-    """Column 0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _blocks(rows: Iterator[Sequence[object]], room: int) -> Iterator[list[Sequence[object]]]:

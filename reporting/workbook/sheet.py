@@ -1,20 +1,24 @@
 """An issued sheet taken apart: what is kept byte for byte, and the rows to be filled."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 from zipfile import BadZipFile, ZipFile
 
-import openpyxl
 from defusedxml.ElementTree import fromstring
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from reporting.workbook.cells import text_xml
 from reporting.workbook.errors import UnreadableWorkbook
 from reporting.workbook.heights import Space
+from reporting.workbook.opened import opened
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DATA = re.compile(r"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
@@ -71,6 +75,16 @@ class IssuedSheet:
     files: Mapping[str, bytes] = field(repr=False)
 
 
+def column_letters(index: int) -> str:
+    """Column 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
 def column_number(letters: str) -> int:
     number = 0
     for letter in letters:
@@ -116,12 +130,12 @@ def _spaces(
     spaces = {}
     for row in sheet.iter_rows():
         for cell in row:
-            column, number = get_column_letter(cell.column), cell.row
+            column, number = column_letters(cell.column - 1), cell.row
             width = widths[column]
             for merge in merges:
                 if (merge.left, merge.top) == (column, number):
                     first, last = column_number(merge.left), column_number(merge.right)
-                    width = sum(widths[get_column_letter(n)] for n in range(first, last + 1))
+                    width = sum(widths[column_letters(n - 1)] for n in range(first, last + 1))
             indent = int(cell.alignment.indent or 0)
             spaces[column, number] = Space(width, float(cell.font.sz or 11), indent)
     return spaces
@@ -133,7 +147,7 @@ def load_sheet(path: Path) -> IssuedSheet:
     try:
         with ZipFile(path) as container:
             files = {name: container.read(name) for name in container.namelist()}
-        book = openpyxl.load_workbook(path)
+        book = opened(path)
     except (OSError, BadZipFile, KeyError, ValueError) as error:
         raise UnreadableWorkbook(f"表样{path.name}打不开，请检查文件是否完整。") from error
     sheet = book.worksheets[0]
@@ -156,11 +170,11 @@ def load_sheet(path: Path) -> IssuedSheet:
     root = fromstring(source)
     rows = {row.number: row for row in (_issued_row(e, sheet) for e in root.iter(f"{_MAIN}row"))}
     merges = tuple(
-        Merge(get_column_letter(r.min_col), r.min_row, get_column_letter(r.max_col), r.max_row)
+        Merge(column_letters(r.min_col - 1), r.min_row, column_letters(r.max_col - 1), r.max_row)
         for r in sheet.merged_cells.ranges
     )
     widths = {
-        get_column_letter(n): float(sheet.column_dimensions[get_column_letter(n)].width)
+        column_letters(n - 1): float(sheet.column_dimensions[column_letters(n - 1)].width)
         for n in range(1, sheet.max_column + 1)
     }
     area = None

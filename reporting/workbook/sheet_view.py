@@ -1,18 +1,21 @@
 """How an issued sheet looks, for a page that shows it: read only, the file stays as it is."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import openpyxl
-from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
-
-from reporting.workbook.sheet import split_address
+from reporting.workbook.opened import opened
+from reporting.workbook.sheet import column_letters, split_address
 from reporting.workbook.text import FORBIDDEN, join_surrogates
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 # 方正小标宋, 黑体 and the rest by what their many names have in common.
 _FACES = (("小标宋", "title"), ("中宋", "title"), ("黑", "hei"), ("仿宋", "fang"), ("楷", "kai"))
@@ -76,10 +79,12 @@ class SheetView:
 @lru_cache(maxsize=64)
 def sheet_view(path: Path) -> SheetView:
     """The sheet of the issued workbook at ``path``; read once in the life of a process."""
-    sheet = openpyxl.load_workbook(path).worksheets[0]
+    sheet = opened(path).worksheets[0]
     rows = tuple(_rows(sheet))
-    letters = [get_column_letter(number) for number in range(1, sheet.max_column + 1)]
-    widths = [float(sheet.column_dimensions[letter].width) for letter in letters]
+    columns = range(1, sheet.max_column + 1)
+    widths = [
+        float(sheet.column_dimensions[column_letters(number - 1)].width) for number in columns
+    ]
     shares = tuple(round(100 * width / sum(widths), 2) for width in widths)
     wide = sheet.page_setup.orientation == "landscape"
     return SheetView(shares, rows, wide, _fit(sheet, rows, wide=wide))
@@ -96,6 +101,8 @@ def _fit(sheet: Worksheet, rows: tuple[RowView, ...], *, wide: bool) -> float:
 
 
 def _rows(sheet: Worksheet) -> Iterator[RowView]:
+    from openpyxl.cell.cell import MergedCell  # noqa: PLC0415 -- loaded with the workbook
+
     spans = {
         (merge.min_row, merge.min_col): (merge.size["columns"], merge.size["rows"])
         for merge in sheet.merged_cells.ranges

@@ -3,9 +3,8 @@
 import io
 from dataclasses import dataclass, field
 
-import openpyxl
-
 from reporting.workbook.errors import UnreadableWorkbook
+from reporting.workbook.opened import opened
 
 MOST_ROWS = 20_000
 _PLACES = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
@@ -24,7 +23,7 @@ class Traces:
 def traces_of(data: bytes) -> Traces:
     """The traces in a workbook of whoever's making. Raises ``UnreadableWorkbook``."""
     try:
-        book = openpyxl.load_workbook(io.BytesIO(data))
+        book = opened(io.BytesIO(data))
     except Exception as error:  # whatever a broken file raises means the same to the reader
         raise UnreadableWorkbook("这个文件打不开，要用 .xlsx 文件。") from error
     found = Traces()

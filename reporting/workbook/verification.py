@@ -9,10 +9,9 @@ from itertools import zip_longest
 from typing import Any, BinaryIO
 from zipfile import ZipFile
 
-import openpyxl
-
 from reporting.workbook.cells import CHINA
 from reporting.workbook.errors import WorkbookMismatch
+from reporting.workbook.opened import opened
 from reporting.workbook.text import safe_text
 
 _MOST_NAMED = 5
@@ -28,7 +27,7 @@ def verify(data: bytes, expected: Mapping[str, str | int | Decimal]) -> None:
     try:
         with ZipFile(io.BytesIO(data)) as container:
             names = container.namelist()
-        book = openpyxl.load_workbook(io.BytesIO(data))
+        book = opened(io.BytesIO(data))
     except Exception as error:  # whatever a broken file raises means the same to the reader
         raise WorkbookMismatch("生成的文件打不开，未发布，请重新导出。") from error
     if any(re.search(r"comments|externalLinks|vbaProject|drawings", name) for name in names):
@@ -74,7 +73,7 @@ def verify_ledger(
     ``WorkbookMismatch``, naming the first row that differs.
     """
     try:
-        book = openpyxl.load_workbook(stream, read_only=True)
+        book = opened(stream, read_only=True)
     except Exception as error:  # as above
         raise WorkbookMismatch("生成的文件打不开，未发布，请重新导出。") from error
     found = (row for sheet in book.worksheets for row in _ledger_rows(sheet, headings))

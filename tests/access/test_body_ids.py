@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from battery import share
 from django.db import transaction
 from world import of, seat
 

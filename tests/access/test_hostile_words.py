@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 import pytest
-from battery import share
+from battery import count, share
 
 from reporting import annexes
 from tests.access import matrix
