@@ -255,7 +255,7 @@ def test_no_foreign_id_in_a_body_moves_a_foreign_row(stage):
             path, body = matrix.address(line, scene), matrix.body(line, scene)
         body.pop("file", None)
         every += [(line, actor, path, *one) for one in mutations(stage, body)]
-    chosen = in_turn(every, count(30, full=900))
+    chosen = in_turn(every, count(20, full=900))
     wrong, answers = [], Counter()
     for line, actor, path, field, whose, body in sorted(chosen, key=lambda one: str(one[0])):
         mine = kept(actor, stage.users[actor.name], roots[actor.home])

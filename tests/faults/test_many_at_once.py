@@ -18,8 +18,8 @@ from federation.models import IdempotentRequest
 from reporting.models import Job
 from tests.faults import at_once
 
-EDITORS, EDIT_ROUNDS = count(8, full=20), count(2, full=20)
-CLICKS, CLICK_ROUNDS = count(12, full=50), count(2, full=20)
+EDITORS, EDIT_ROUNDS = count(8, full=20), count(1, full=20)
+CLICKS, CLICK_ROUNDS = count(12, full=50), count(1, full=20)
 JUDGEMENTS = count(6, full=50)
 
 

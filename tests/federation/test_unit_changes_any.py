@@ -30,7 +30,7 @@ START = date(2014, 1, 1)
 LEVELS = ("county_federation", "township_federation", "village_federation")
 COUNTED = {"done": 0, "refused": 0}
 CHANCE = settings(
-    max_examples=count(8, full=60),
+    max_examples=count(4, full=60),
     phases=[Phase.explicit, Phase.generate],  # to shrink an example takes minutes here
     deadline=None,
     derandomize=True,

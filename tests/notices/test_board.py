@@ -5,6 +5,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from battery import count
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -54,7 +55,9 @@ class TheBoard(TestCase):
         cls.filler = User.objects.create_user("filler", "x", display_name="填报演")
         cls.leader = User.objects.create_user("leader", "x", display_name="领导演")
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(
+        max_examples=count(4, full=40), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
     @given(ACTS, st.sampled_from([("once", {"kind": "on_date", "date": "2014-05-25"}),
                                   ("month", {"kind": "end_of_period"})]))  # fmt: skip
     def test_the_four_parts_make_the_expected_set_in_any_order_of_acts(self, acts, rhythm):

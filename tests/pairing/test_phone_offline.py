@@ -68,7 +68,7 @@ def sends_all(page) -> None:
 
 
 def test_logs_written_under_every_misfortune_arrive_once_each(chromium, five):
-    wanted, done = count(24, full=200), Counter()
+    wanted, done = count(14, full=200), Counter()
     luck = random.Random(2026)  # noqa: S311 -- mishaps, the same each time
     with portal() as (server, wire):
         context = chromium.new_context(**SIZE)

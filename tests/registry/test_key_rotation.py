@@ -148,7 +148,7 @@ def rotating(ring_file, batch) -> subprocess.Popen:
 @pytest.mark.battery("keys")
 @pytest.mark.django_db(transaction=True)
 def test_a_rotation_that_is_killed_is_simply_begun_again(org, own_ring):
-    rows, kills = count(300, full=100_000), count(2, full=10)
+    rows, kills = count(300, full=100_000), count(1, full=10)
     batch = max(rows // 60, 5)
     born = dt.date(1950, 1, 1)
     numbers = [

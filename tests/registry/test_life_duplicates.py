@@ -315,7 +315,7 @@ def test_every_reference_of_every_room_is_known_to_merging():
 
 # -- Any references --------------------------------------------------------------------------------
 CHANCE = settings(
-    max_examples=count(15, full=150),
+    max_examples=count(6, full=150),
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     deadline=None,
     derandomize=True,

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from battery import count
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -49,7 +50,8 @@ PLACES = {
 ABOVE = ("town", "east", "west", "city", "other_city", "province")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.battery("days")
+@settings(max_examples=count(4, full=40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     seats=st.lists(st.tuples(POSTS, st.integers(0, 5), st.booleans()), max_size=5),
     named=st.lists(st.tuples(st.integers(0, 4), st.sampled_from((-1, 0, 1))), max_size=3),
