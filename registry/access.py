@@ -102,8 +102,10 @@ def checked_reason(person: Person, reason: str) -> str:
 
 # -- Opening ---------------------------------------------------------------------------------------
 @transaction.atomic
-def opened(person: Person, *, by: User, reason: str = "", found: str = "") -> None:
-    """The line that ``by`` opened the archive; call before anything of it is shown.
+def opened(
+    person: Person, *, by: User, reason: str = "", verb: str = "open_archive", found: str = ""
+) -> None:
+    """The line that ``by`` opened the archive, or by ``verb`` a sheet of it; call before it is shown.
 
     :class:`ReasonNeeded` for a minor outside one's caring unit without one. ``found``, one of
     :data:`FOUND_BY`, adds a second line: she came from a search. It comes from the address, so it
@@ -117,7 +119,7 @@ def opened(person: Person, *, by: User, reason: str = "", found: str = "") -> No
         raise ReasonNeeded
     said: dict[str, Any] = {"caring": near, **({"reason": words} if words else {})}
     how = {"found": FOUND_BY[found]} if found in FOUND_BY else {}
-    audit.record(person, "open_archive", by=by, unit=person.unit, detail={**said, **how})
+    audit.record(person, verb, by=by, unit=person.unit, detail={**said, **how})
     if how:
         audit.record(person, "open_search_hit", by=by, unit=person.unit, detail={**said, **how})
 
