@@ -16,13 +16,14 @@ from typing import Any, ClassVar, Self, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.utils import timezone
 
 from federation import tree
 from federation.models import OrgUnit, UnitGrant, User
 
 Held = list[tuple[str, int, str, bool]]
+MANY = 100  # ranges of paths in one condition
 _asked: ContextVar[dict[int, Held] | None] = ContextVar("asked", default=None)
 
 
@@ -156,6 +157,18 @@ def reach(paths: list[str], field: str, ends: Mapping[str, int] = MappingProxyTy
         else:
             condition |= tree.within(path, field)
     return condition
+
+
+def named(words: str, field: str) -> Q:
+    """Condition that the path column ``field`` lies at or below a unit called ``words``."""
+    called = OrgUnit.objects.matching(words)
+    paths = tree.topmost(called.values_list("path", flat=True))
+    if len(paths) <= MANY:
+        return reach(paths, field)
+    # "村" names thousands, and SQLite takes a thousand conditions at most.
+    place = ExpressionWrapper(OuterRef(field), output_field=models.CharField())
+    above = called.order_by().annotate(place=place).filter(place__startswith=F("path"))
+    return Q(Exists(above))
 
 
 class ScopedQuerySet(models.QuerySet):

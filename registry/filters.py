@@ -6,8 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q
 
-from federation import scope, tree
-from federation.models import OrgUnit
+from federation import scope
 from registry.models import (
     Enrolment,
     Helper,
@@ -57,8 +56,7 @@ class UnitNamed:
     """A filter by the place: the name, pinyin or initials of a unit, with all that lies below it."""
 
     def at_unit(self, queryset, name, value):
-        paths = tree.topmost(OrgUnit.objects.matching(value[:40]).values_list("path", flat=True))
-        return queryset.filter(scope.reach(paths, "unit__path"))
+        return queryset.filter(scope.named(value[:40], "unit__path"))
 
 
 class PersonFilter(UnitNamed, django_filters.FilterSet):

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.views.generic import DetailView, View
 
-from federation import account_history, scope, sessions, tree
+from federation import account_history, scope, sessions
 from federation.administrators import Administrator
-from federation.models import Appointment, OrgUnit, Post, UnitGrant, User
+from federation.models import Appointment, Post, UnitGrant, User
 from federation.permissions import known_actions
 from federation.policy import Policy
 from federation.tables import PageTable
@@ -73,8 +73,7 @@ class AccountFilter(django_filters.FilterSet):
         return queryset.filter(Exists(live))
 
     def at_unit(self, queryset, name, value):
-        paths = tree.topmost(OrgUnit.objects.matching(value).values_list("path", flat=True))
-        return self.seated(queryset, scope.reach(paths, "unit__path"))
+        return self.seated(queryset, scope.named(value, "unit__path"))
 
     def in_post(self, queryset, name, value):
         return self.seated(queryset, Q(post=value))

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_tables2.data import TableQuerysetData
 
-from federation import audit, frame, scope, tree
-from federation.models import AuditEvent, OrgUnit
+from federation import audit, frame, scope
+from federation.models import AuditEvent
 from federation.policy import Policy
 from federation.tables import ExactMomentColumn, PageTable
 from federation.views.base import ListPage
@@ -110,8 +110,7 @@ class AuditFilter(django_filters.FilterSet):
         )
 
     def at_unit(self, queryset, name, value):
-        paths = tree.topmost(OrgUnit.objects.matching(value).values_list("path", flat=True))
-        return queryset.filter(scope.reach(paths, "unit__path"))
+        return queryset.filter(scope.named(value, "unit__path"))
 
     def from_day(self, queryset, name, value):
         return queryset.filter(at__gte=midnight(value))

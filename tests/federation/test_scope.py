@@ -138,6 +138,18 @@ def test_prefix_neighbours_are_told_apart(org):
     assert org.east_village in below
 
 
+@pytest.mark.parametrize("words", ["城", "城东", "演示", "妇联", "nobody"])
+def test_a_place_called_so_is_the_same_however_many_are(org, people, calls, monkeypatch, words):
+    """Ranges for a few, one question for many: SQLite takes a thousand conditions at most."""
+    rows = Submission.objects.unscoped(reason="a test counts")
+    few = set(rows.filter(scope.named(words, "unit__path")))
+
+    monkeypatch.setattr(scope, "MANY", 0)
+
+    assert set(rows.filter(scope.named(words, "unit__path"))) == few
+    assert bool(few) == (words != "nobody")
+
+
 def test_a_row_that_slips_out_of_reach_is_not_saved(org, people, calls):
     with pytest.raises(scope.OutOfReach):
         scope.prove(of(org.west_post), people.county)
