@@ -66,11 +66,13 @@ def read_all(stage, name: str) -> None:
     (principal,) = [p for p in PRINCIPALS if p.name == name]
     hidden, numbers = foreign(stage, principal), set(stage.said["identity_numbers"])
     walker = crawl.Crawl(stage.client(name), count(12, full=3000))
+    assert [c for c in hidden if crawl.CANARY.match(c)[0] != c] == [], "not found by the pattern"
     read, leaks, broken = 0, [], []
 
     for path, status, text in walker.run(*crawl.starts()):
         read += 1
-        leaks += [(path, whose, canary) for canary, whose in hidden.items() if canary in text]
+        met = set(crawl.CANARY.findall(text)) & hidden.keys()
+        leaks += [(path, hidden[canary], canary) for canary in sorted(met)]
         leaks += [(path, number) for number in crawl.IDENTITY.findall(text) if number in numbers]
         if status >= 500:
             broken.append((path, status))
