@@ -76,6 +76,11 @@ def share(things: Sequence[T], of: int, *, at: int = 0) -> list[T]:
     return list(things[(DAY + at) % step :: step])
 
 
+def today(of: int, *, at: int = 0) -> bool:
+    """Whether it is the day of what is tried each ``of``-th day; in the battery it always is."""
+    return FULL or (DAY + at) % of == 0
+
+
 def report(group: str, line: str) -> None:
     """Say what ``group`` (T1 … T33, or one of :data:`BESIDE`) tried and found, with its counts."""
     with Path(os.environ[_LINES]).open("a", encoding="utf-8") as file:

@@ -13,8 +13,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg2
+
+from tooling import services
 
 ROOT = Path(__file__).resolve().parent.parent
 _NAME = "FULIAN_MIGRATED"
@@ -37,6 +40,22 @@ def copy_from_now_on(connection) -> None:
         if not _stands(name):
             _migrate(connection, name)
     settings["TEST"]["TEMPLATE"] = name
+
+
+def copy_to(url: str, connection) -> None:
+    """Put the empty test database of ``connection`` into the one at ``url``, of whatever server.
+
+    Without PostgreSQL's own programs nothing is done: whoever needs it migrates.
+    """
+    programs = services._postgres_bindir()
+    if not (programs / "pg_dump").exists():
+        return
+    path = f"/{connection.settings_dict['NAME']}"
+    source = urlsplit(os.environ["DATABASE_URL"])._replace(path=path).geturl()
+    command = [programs / "pg_dump", "--no-owner", "--dbname", source]
+    dumped = subprocess.run(command, capture_output=True, check=True)
+    command = [programs / "psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--dbname", url]
+    subprocess.run(command, input=dumped.stdout, stdout=subprocess.DEVNULL, check=True)
 
 
 def _migrate(connection, name: str) -> None:

@@ -13,10 +13,12 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import urlencode
 
+import migrated
 import psycopg2
 import pytest
 from battery import count, report
 from django.conf import settings
+from django.db import connection
 
 from tooling import children, services
 
@@ -64,11 +66,12 @@ class OwnPostgres:
 
 
 @pytest.fixture
-def portal(tmp_path_factory):
+def portal(django_db_setup, tmp_path_factory):
     """A portal of gunicorn on a database of its own: ``(postgres, port, who may submit what)``."""
     with services._working_folder() as folder:
         postgres = OwnPostgres(folder)
         postgres.start()
+        migrated.copy_to(postgres.url, connection)
         env = {
             **os.environ,
             "DATABASE_URL": postgres.url,

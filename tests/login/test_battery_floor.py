@@ -87,7 +87,7 @@ def test_every_answer_of_real_use_has_the_whole_floor(scene, real_use):  # noqa:
     seats = ("county", None, "nobody", *(set(SEATS) - {"county"}))[: count(2, full=99)]
     lines = {(line.url, line.method): line for line in matrix.lines()}.values()
     for turn, who in enumerate(seats):
-        for line in share([*lines], 2, at=turn):
+        for line in share([*lines], 4, at=turn):
             browser = stage.client_of(scene, who)
             browser.handler = handler
             browser.cookies[real_use.SESSION_COOKIE_NAME] = scene.sessions.get(who, "")
@@ -148,7 +148,7 @@ def test_no_unsafe_address_acts_without_a_token_of_ours(scene):  # noqa: F811
     }
     seats, done, refused = count(1, full=4), {}, 0
     before = stage.database_hash()
-    for at, line in enumerate(acts):
+    for at, line in enumerate(share(acts, 2)):
         with matrix.rolled_back():
             matrix.prepare(line, scene)
             path, sent = matrix.address(line, scene), matrix.body(line, scene)
@@ -165,7 +165,7 @@ def test_no_unsafe_address_acts_without_a_token_of_ours(scene):  # noqa: F811
     assert addresses == matrix.address_names()
     report(
         "T22",
-        f"CSRF: {len(acts)} unsafe requests to {len(addresses)} of {len(addresses)} addresses × "
+        f"CSRF: {len(share(acts, 2))} of {len(acts)} unsafe requests to {len(addresses)} of {len(addresses)} addresses × "
         f"{len(tricks)} tricks × {seats} people: {refused} answered 403, 0 rows changed",
     )
 
@@ -179,7 +179,7 @@ def test_reading_every_address_changes_nothing_and_no_ending_makes_it_a_file(sce
     before, dressed, read = stage.database_hash(), [], 0
     for who in seats:
         client = stage.client_of(scene, who)
-        for page in share(sorted(pages), 4):
+        for page in share(sorted(pages), 8):
             response = client.get(page)
             if response.streaming:
                 b"".join(response.streaming_content)
@@ -199,6 +199,6 @@ def test_reading_every_address_changes_nothing_and_no_ending_makes_it_a_file(sce
 def test_a_panel_after_the_session_s_end_sends_the_whole_window_to_the_login_page(scene):  # noqa: F811
     lines = [line for line in matrix.lines() if ("anonymous", "302:login") in line.expected]
     htmx = {"HX-Request": "true", "HX-Current-URL": "http://testserver/submissions/"}
-    answers = [matrix.attempt(scene, line, "anonymous", **htmx)[0] for line in lines]
+    answers = [matrix.attempt(scene, line, "anonymous", **htmx)[0] for line in share(lines, 4)]
     assert set(answers) == {"401:login"}
     report("T22", f"{len(answers)} panels after the session's end: all 401 with HX-Redirect")

@@ -139,7 +139,7 @@ def looked_at(client, desk, name: str, count: int) -> tuple[int, int]:
 
 
 @pytest.mark.battery("days")
-@pytest.mark.parametrize("name", share([*LISTS], 2))
+@pytest.mark.parametrize("name", share([*LISTS], 3))
 def test_a_page_of_tasks_asks_the_same_for_one_row_and_for_thirty(client, desk, name):
     (asked, size), (asked_again, larger) = (looked_at(client, desk, name, n) for n in (1, 30))
 

@@ -617,7 +617,7 @@ def looked_at(desk, name: str, count: int) -> tuple[int, int]:
 
 
 @pytest.mark.battery("days")
-@pytest.mark.parametrize("name", share([*LISTS], 2))
+@pytest.mark.parametrize("name", share([*LISTS], 3))
 def test_a_list_asks_the_same_for_one_row_and_for_thirty(desk, name):
     questions = LISTS[name][2]
 

@@ -14,7 +14,7 @@ import archives as world
 import migrated
 import pytest
 import recovery
-from battery import count, report
+from battery import count, report, today
 from django.conf import settings as live_settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -428,6 +428,8 @@ print(json.dumps([said, sqlite.sums(sqlite.database()), phones]))
 """
 
 
+@pytest.mark.battery("T26")
+@pytest.mark.skipif(not today(3), reason="each third day, and in full counts")
 def test_sqlite_is_backed_up_and_restored(place):
     def host(name: str) -> recovery.Host:
         (place.folder / name).mkdir()

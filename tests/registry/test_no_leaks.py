@@ -130,7 +130,7 @@ def acting() -> list[str | None]:
 def asking(line, at: int) -> list[str | None]:
     """Who opens the page of this line: everybody in the battery.
 
-    In the daily run every second of those who are shown something (any seat where archives may be,
+    In the daily run every fourth of those who are shown something (any seat where archives may be,
     one of a kind elsewhere), and a few of those the matrix says are refused, with the same page all.
     """
     if FULL:
@@ -138,7 +138,7 @@ def asking(line, at: int) -> list[str | None]:
     among = everybody() if line.url.startswith(("registry:", "pairing:")) else [*KINDS]
     refused = {stage.seat_of(line.target, name) for name, said in line.expected if said in SHUT}
     shown = [who for who in among if who not in refused]
-    return share(shown, 2, at=at) + share([who for who in among if who in refused], 8, at=at)
+    return share(shown, 4, at=at) + share([who for who in among if who in refused], 12, at=at)
 
 
 def lines_of(method: str, prefix: str = "") -> list:
@@ -190,7 +190,7 @@ def test_every_archive_and_a_search_for_every_value_show_nothing_more(world, cap
     lists = [line for line in lines_of("GET", "registry:") if not _arguments(line.url)]
     words = {plant.value for plant in world.planted if plant.what != "its tail"}
     some = sorted(words)[:: max(len(words) // count(2, full=12), 1)]
-    for who in share(everybody(), 2):
+    for who in share(everybody(), 4):
         client, here = stage.client_of(world, who), transaction.savepoint()
         for line in records[:1]:
             for person in world.everybody:
@@ -217,7 +217,7 @@ def test_no_act_answers_with_or_keeps_a_planted_value(world, caplog):
     caplog.set_level(logging.INFO)
     found, answers, before = [], 0, now_kept()
     for at, line in enumerate(lines_of("POST", "registry:")):
-        for who in share(acting(), 4, at=at):
+        for who in share(acting(), 8, at=at):
             here = transaction.savepoint()
             matrix.prepare(line, world)
             sent = matrix.body(line, world)
