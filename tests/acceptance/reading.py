@@ -66,12 +66,13 @@ def read_all(stage, name: str) -> None:
     (principal,) = [p for p in PRINCIPALS if p.name == name]
     hidden, numbers = foreign(stage, principal), set(stage.said["identity_numbers"])
     walker = crawl.Crawl(stage.client(name), count(12, full=3000))
-    assert [c for c in hidden if crawl.CANARY.match(c)[0] != c] == [], "not found by the pattern"
+    # By pattern what has the canaries' own shape, one by one what has not (a telephone, say).
+    odd = [c for c in hidden if not (found := crawl.CANARY.match(c)) or found[0] != c]
     read, leaks, broken = 0, [], []
 
     for path, status, text in walker.run(*crawl.starts()):
         read += 1
-        met = set(crawl.CANARY.findall(text)) & hidden.keys()
+        met = {*crawl.CANARY.findall(text), *(c for c in odd if c in text)} & hidden.keys()
         leaks += [(path, hidden[canary], canary) for canary in sorted(met)]
         leaks += [(path, number) for number in crawl.IDENTITY.findall(text) if number in numbers]
         if status >= 500:
