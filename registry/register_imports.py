@@ -34,7 +34,7 @@ from registry.models.persons import ADULT, born_after
 from registry.register_forms import MOST_ROWS, RegisterForm
 from registry.register_rows import ENROL, NEW, Checked, Checks
 from reporting import incoming
-from reporting.incoming import Reading
+from reporting.incoming import Reading, Record
 from reporting.jobs import request_job
 
 SHOWN = 500  # lines of a preview that lie in it; more lie beside it
@@ -132,12 +132,14 @@ def tried(found: RegisterImport, reading: Reading, *, by: User, told: Told | Non
     faults: list[tuple[str, str]] = []
     does: Counter[str] = Counter()
     count, minors = len(reading.records), 0
+    errors = any(one.level == "error" for one in reading.problems)
     for at in range(0, count, CHUNK):
+        records = reading.records[at : at + CHUNK]
         rows = [
-            {"where": one.where, "cells": dict(one.cells), "values": one.values}
-            for one in reading.records[at : at + CHUNK]
+            {"where": one.where, "cells": dict(one.cells), "values": one.values} for one in records
         ]
-        outcome = checks.check(rows)
+        unread = {one.where for one in records if _number_unread(one)} if errors else set()
+        outcome = checks.check(rows, unread=unread)
         faults += outcome.faults
         does.update(row.does for row in outcome.rows)
         minors += sum(row.values["born_on"] > checks.minor for row in outcome.rows)
@@ -154,6 +156,11 @@ def tried(found: RegisterImport, reading: Reading, *, by: User, told: Told | Non
         "skipped": [f"{one.where}：{one.why}" for one in reading.skipped][:50],
     }  # fmt: skip
     return made
+
+
+def _number_unread(one: Record) -> bool:
+    """Whether something stands there for a number that the reader could make none of, and said so."""
+    return bool(one.original.get("id_number")) and not one.values.get("id_number")
 
 
 def _of_reading(reading: Reading, faults: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

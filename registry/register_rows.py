@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,10 +65,14 @@ class Checks:
         self.definitions = list(programme.definitions.order_by("-from_on"))
         self.numbers: dict[str, str] = {}
 
-    def check(self, rows: Sequence[dict[str, Any]]) -> Outcome:
-        """All faults of ``rows``, and what the others would do; a few questions, however many rows."""
+    def check(self, rows: Sequence[dict[str, Any]], *, unread: Set[str] = frozenset()) -> Outcome:
+        """All faults of ``rows``, and what the others would do; a few questions, however many rows.
+
+        ``unread`` are rows of whose number the reader has said that it is wrong: what is lacking
+        because of it is not said as well.
+        """
         outcome = Outcome()
-        read = [(row["cells"], self._row(row)) for row in rows]
+        read = [(row["cells"], self._row(row, unread)) for row in rows]
         whole = [(cells, one) for cells, one in read if set(one.values) >= WHOLE]
         self._find(one for _, one in whole)
         for cells, one in whole:
@@ -76,11 +80,11 @@ class Checks:
             one.read("name", place, lambda one=one: self._whole(one))
         for _, one in read:
             outcome.faults += one.faults
-            if not one.faults:
+            if not one.faults and set(one.values) >= WHOLE:
                 outcome.rows.append(one)
         return outcome
 
-    def _row(self, row: dict[str, Any]) -> Checked:
+    def _row(self, row: dict[str, Any], unread: Set[str]) -> Checked:
         said, cells = row["values"], row["cells"]
         checked = Checked(row["where"], {})
 
@@ -89,8 +93,12 @@ class Checks:
 
         read("id_number", lambda: self._number(said.get("id_number", ""), row))
         number = checked.values.get("id_number")
-        read("born_on", lambda: self._born_on(said.get("born_on", ""), number))
-        read("sex", lambda: self._sex(said.get("sex", ""), number))
+        # A number that is wrong, or could not be read at all, is one fault and not three.
+        whole = "id_number" in checked.values and row["where"] not in unread
+        if said.get("born_on") or whole:
+            read("born_on", lambda: self._born_on(said.get("born_on", ""), number))
+        if said.get("sex") or whole:
+            read("sex", lambda: self._sex(said.get("sex", ""), number))
         for key in ("phone", "guardian_phone"):
             if said.get(key):
                 read(key, lambda key=key: phone_numbers.checked(said[key]))
