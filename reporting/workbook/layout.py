@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reporting.workbook.opened import opened
-from reporting.workbook.sheet import column_letters
+from reporting.workbook.reading.parsing.xlsx_parts import index_to_letters
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
@@ -102,7 +102,7 @@ def _page(before: Worksheet, after: Worksheet, rows: Mapping[int, int]) -> Itera
 
 def _widths(before: Worksheet, after: Worksheet, width: int) -> Iterator[str]:
     for number in range(1, width + 1):
-        letter = column_letters(number - 1)
+        letter = index_to_letters(number - 1)
         yield from _differ(
             f"width of {letter}",
             before.column_dimensions[letter].width,

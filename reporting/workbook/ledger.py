@@ -17,7 +17,7 @@ from reporting.workbook.cells import FIRST_DAY, MOST_DIGITS, SafeWriter, day_num
 from reporting.workbook.container import Container
 from reporting.workbook.errors import WorkbookError
 from reporting.workbook.heights import text_width
-from reporting.workbook.sheet import column_letters
+from reporting.workbook.reading.parsing.xlsx_parts import index_to_letters
 from reporting.workbook.text import TRIGGERS, safe_text
 
 Progress = Callable[[int], None]
@@ -59,7 +59,7 @@ def write_ledger(
     if not 0 < len(headings) <= _MOST_COLUMNS:
         raise WorkbookError(f"表头应有1至{_MOST_COLUMNS}列。")
     writer = SafeWriter(quoted=parts.QUOTED, dated=parts.DATE, timed=parts.MOMENT)
-    columns = [column_letters(n) for n in range(len(headings))]
+    columns = [index_to_letters(n) for n in range(len(headings))]
     container = Container(out)
     left = iter(rows)
     done = 0

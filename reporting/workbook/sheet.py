@@ -16,6 +16,7 @@ from reporting.workbook.cells import text_xml
 from reporting.workbook.errors import UnreadableWorkbook
 from reporting.workbook.heights import Space
 from reporting.workbook.opened import opened
+from reporting.workbook.reading.parsing.xlsx_parts import index_to_letters
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -75,16 +76,6 @@ class IssuedSheet:
     files: Mapping[str, bytes] = field(repr=False)
 
 
-def column_letters(index: int) -> str:
-    """Column 0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def column_number(letters: str) -> int:
     number = 0
     for letter in letters:
@@ -130,12 +121,12 @@ def _spaces(
     spaces = {}
     for row in sheet.iter_rows():
         for cell in row:
-            column, number = column_letters(cell.column - 1), cell.row
+            column, number = index_to_letters(cell.column - 1), cell.row
             width = widths[column]
             for merge in merges:
                 if (merge.left, merge.top) == (column, number):
                     first, last = column_number(merge.left), column_number(merge.right)
-                    width = sum(widths[column_letters(n - 1)] for n in range(first, last + 1))
+                    width = sum(widths[index_to_letters(n - 1)] for n in range(first, last + 1))
             indent = int(cell.alignment.indent or 0)
             spaces[column, number] = Space(width, float(cell.font.sz or 11), indent)
     return spaces
@@ -170,11 +161,13 @@ def load_sheet(path: Path) -> IssuedSheet:
     root = fromstring(source)
     rows = {row.number: row for row in (_issued_row(e, sheet) for e in root.iter(f"{_MAIN}row"))}
     merges = tuple(
-        Merge(column_letters(r.min_col - 1), r.min_row, column_letters(r.max_col - 1), r.max_row)
+        Merge(
+            index_to_letters(r.min_col - 1), r.min_row, index_to_letters(r.max_col - 1), r.max_row
+        )
         for r in sheet.merged_cells.ranges
     )
     widths = {
-        column_letters(n - 1): float(sheet.column_dimensions[column_letters(n - 1)].width)
+        index_to_letters(n - 1): float(sheet.column_dimensions[index_to_letters(n - 1)].width)
         for n in range(1, sheet.max_column + 1)
     }
     area = None

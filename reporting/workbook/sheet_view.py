@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reporting.workbook.opened import opened
-from reporting.workbook.sheet import column_letters, split_address
+from reporting.workbook.reading.parsing.xlsx_parts import index_to_letters
+from reporting.workbook.sheet import split_address
 from reporting.workbook.text import FORBIDDEN, join_surrogates
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def sheet_view(path: Path) -> SheetView:
     rows = tuple(_rows(sheet))
     columns = range(1, sheet.max_column + 1)
     widths = [
-        float(sheet.column_dimensions[column_letters(number - 1)].width) for number in columns
+        float(sheet.column_dimensions[index_to_letters(number - 1)].width) for number in columns
     ]
     shares = tuple(round(100 * width / sum(widths), 2) for width in widths)
     wide = sheet.page_setup.orientation == "landscape"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from reporting.workbook.reading.parsing.grids import Grid
-from reporting.workbook.reading.parsing.xlsx_parts import index_to_letters as column_letters
+from reporting.workbook.reading.parsing.xlsx_parts import index_to_letters
 
 
 class View:
@@ -38,15 +38,15 @@ class View:
         if not self.grid.sheet:
             lines = f"第{top + 1}行" if top == bottom else f"第{top + 1}至{bottom + 1}行"
             return f"{self.grid.name} {lines}"
-        first = f"{column_letters(left)}{top + 1}"
-        last = f"{column_letters(right)}{bottom + 1}"
+        first = f"{index_to_letters(left)}{top + 1}"
+        last = f"{index_to_letters(right)}{bottom + 1}"
         return f"{self.grid.name}!{first}" + (f":{last}" if last != first else "")
 
     def addresses(self, rows: range, left: int, right: int) -> list[str]:
         """``address`` of each of the ``rows`` alone."""
         if not self.grid.sheet:
             return [self.address(row, left, row, right) for row in rows]
-        first, last = f"{self.grid.name}!{column_letters(left)}", column_letters(right)
+        first, last = f"{self.grid.name}!{index_to_letters(left)}", index_to_letters(right)
         if left == right:
             return [f"{first}{row + 1}" for row in rows]
         return [f"{first}{row + 1}:{last}{row + 1}" for row in rows]
@@ -54,7 +54,7 @@ class View:
     def cell(self, row: int, column: int) -> str:
         if not self.grid.sheet:
             return f"{self.grid.name} 第{row + 1}行第{column + 1}列"
-        return f"{self.grid.name}!{column_letters(column)}{row + 1}"
+        return f"{self.grid.name}!{index_to_letters(column)}{row + 1}"
 
 
 class Turned(View):
