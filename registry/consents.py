@@ -89,11 +89,7 @@ def _enrolled(person: Person) -> Iterable[Any]:
     if "enrolments" not in getattr(person, "_prefetched_objects_cache", {}):
         return enrolments.current().select_related("programme")
     today = timezone.localdate()
-    return [
-        row
-        for row in enrolments.all()
-        if row.starts_on <= today and (row.ends_on is None or row.ends_on >= today)
-    ]
+    return [row for row in enrolments.all() if row.stands(today)]
 
 
 def purposes_of(person: Person) -> set[str]:

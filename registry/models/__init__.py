@@ -1,21 +1,13 @@
-"""What the registry keeps. Persons and who is who: ``persons``; the rest by its noun."""
+"""What the registry keeps. Each module holds one noun and its like."""
 
 from registry.models.changes import DuplicateLook, DuplicatePair, Merge, PersonChange, Transfer
+from registry.models.enrolments import Enrolment, Need, NeedState
 from registry.models.imports import RegisterImport, RegisterImportPart
-from registry.models.persons import (
-    Carer,
-    Enrolment,
-    Household,
-    Need,
-    NeedState,
-    Person,
-    PersonState,
-    Relation,
-    Sex,
-)
+from registry.models.persons import Carer, Household, Person, PersonState, Sex
 from registry.models.places import Helper, Site, SiteHonour, SiteKind, VolunteerTeam
 from registry.models.privacy import Authorisation, Consent, Erasure
 from registry.models.programmes import Programme, ProgrammeDefinition, RegisterBook, Zone
+from registry.models.relations import Relation
 
 __all__ = [
     "Authorisation",

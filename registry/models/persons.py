@@ -1,9 +1,10 @@
-"""One person, one archive, and who is who to whom."""
+"""One person, one archive; the household she lives in, and who cares for her."""
 
 import datetime as dt
 import uuid
 from typing import Any, ClassVar, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -15,13 +16,9 @@ from federation.scope import ScopedModel, ScopedQuerySet
 from registry import identity_numbers, phone_numbers
 from registry.models.programmes import Programme, Zone, age_at
 
-ADULT, CONSENTS = (
-    18,
-    14,
-)  # years: 未成年人保护法; below 14 a guardian consents (儿童个人信息网络保护规定)
+# Years: 未成年人保护法; below 14 a guardian consents (儿童个人信息网络保护规定).
+ADULT, CONSENTS = 18, 14
 IDENTITY, PHONE = "identity_number", "phone"  # kinds of blind index
-
-
 CHILDHOOD = dt.timedelta(days=CONSENTS * 365 + 3)  # of fourteen years, three have a day more
 MONTH = dt.timedelta(days=30)
 STALE_AFTER = 365  # days without 核实, for who belongs to no programme
@@ -121,10 +118,9 @@ class PersonQuerySet(ScopedQuerySet):
         """待核实: in the registers, and not verified (or, if never, not entered) for longer than the
         shortest limit of the programmes she belongs to; who belongs to none, :data:`STALE_AFTER`."""
         day = day or timezone.localdate()
-        current = Enrolment.objects.unscoped(reason="asked of archives already narrowed")
-        current = current.filter(person=models.OuterRef("pk")).filter(
-            Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day
-        )
+        enrolments = apps.get_model("registry", "Enrolment").objects  # defined on top of persons
+        current = enrolments.unscoped(reason="asked of archives already narrowed")
+        current = current.current(day).filter(person=models.OuterRef("pk"))
         late: Any = _unverified_since(day - dt.timedelta(days=STALE_AFTER)) & ~models.Exists(
             current
         )
@@ -386,177 +382,3 @@ class Carer(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.user} → {self.person}"
-
-
-class Relation(ScopedModel, SealedModel):
-    """``other`` is ``person``'s guardian, parent … Who has no archive stands by name and phone alone."""
-
-    class Kind(models.TextChoices):
-        GUARDIAN = "guardian", "监护人"
-        TEMPORARY_GUARDIAN = "temporary_guardian", "临时监护人"
-        PARENT = "parent", "父母"
-        SPOUSE = "spouse", "配偶"
-        CHILD = "child", "子女"
-
-    scope_unit = "person__unit"
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    person = models.ForeignKey(Person, models.CASCADE, related_name="relations")
-    kind = models.CharField("关系", max_length=20, choices=Kind.choices)
-    called = models.CharField("称谓", max_length=20, blank=True, help_text="如姑姑、外祖父。")
-    other = models.ForeignKey(
-        Person,
-        models.PROTECT,
-        verbose_name="本系统中的档案",
-        null=True,
-        blank=True,
-        related_name="related_to",
-    )
-    name = models.CharField("姓名", max_length=30, blank=True)
-    phone = EncryptedTextField("联系电话")
-    phone_index = BlindIndexField(of="phone", kind=PHONE, normalise=phone_numbers.normalised)
-    away = models.BooleanField("外出", default=False)
-    away_place = models.CharField("外出地", max_length=60, blank=True)
-    starts_on = models.DateField("开始日期", null=True, blank=True)
-    ends_on = models.DateField("结束日期", null=True, blank=True)
-
-    objects: ClassVar = OfPersonQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "亲属与监护"
-        ordering = ("kind", "id")
-        constraints = [
-            models.CheckConstraint(
-                name="registry_relation_names_somebody",
-                condition=Q(other__isnull=False) | ~Q(name=""),
-            ),
-            models.CheckConstraint(
-                name="registry_nobody_is_her_own_relation",
-                condition=Q(other=None) | ~Q(other=models.F("person")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {str(self.uuid)[:8]}"
-
-
-class EnrolmentQuerySet(OfPersonQuerySet):
-    zone_field = "programme__zone"
-
-    def current(self, day: dt.date | None = None) -> Self:
-        day = day or timezone.localdate()
-        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
-
-
-class Enrolment(ScopedModel):
-    """纳入专项: a person belongs to a programme from a day to a day, with what it asks beside."""
-
-    scope_unit = "person__unit"
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    person = models.ForeignKey(Person, models.CASCADE, related_name="enrolments")
-    programme = models.ForeignKey(Programme, models.PROTECT, verbose_name="专项")
-    starts_on = models.DateField("纳入日期")
-    ends_on = models.DateField("退出日期", null=True, blank=True)
-    exit_reason = models.CharField("退出原因", max_length=40, blank=True)
-    source = models.CharField("来源", max_length=120, blank=True)
-    particulars = models.JSONField("专项内容", default=dict, blank=True)
-
-    objects: ClassVar = EnrolmentQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "专项登记"
-        ordering = ("-starts_on", "id")
-        indexes = [
-            models.Index(fields=("programme", "person"), name="registry_enrolment_programme")
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=("person", "programme"),
-                condition=Q(ends_on=None),
-                name="registry_enrolled_once",
-            ),
-            models.CheckConstraint(
-                name="registry_enrolment_ends_after_start",
-                condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")),
-            ),
-            models.CheckConstraint(
-                name="registry_exit_has_a_reason",
-                condition=(Q(ends_on=None) & Q(exit_reason=""))
-                | (Q(ends_on__isnull=False) & ~Q(exit_reason="")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.programme} {self.person}"
-
-
-class NeedQuerySet(OfPersonQuerySet):
-    zone_field = "zone"
-
-    def unmet(self) -> Self:
-        return self.filter(state__in=(NeedState.OPEN, NeedState.UNDER_WAY))
-
-
-class NeedState(models.TextChoices):
-    OPEN = "open", "待解决"
-    UNDER_WAY = "under_way", "办理中"
-    MET = "met", "已解决"
-    DROPPED = "dropped", "不再需要"
-
-
-class Need(ScopedModel, SealedModel):
-    """困难、需求: what one person lacks, and what closed it. One list a person, whatever the programme."""
-
-    class Category(models.TextChoices):
-        LIVING = "living", "生活困难"
-        TRAINING = "training", "技能培训"
-        WORK = "work", "就业创业"
-        LOAN = "loan", "资金贷款"
-        SCHOOLING = "schooling", "上学助学"
-        CARE = "care", "照料陪伴"
-        HEALTH = "health", "疾病救助"
-        RIGHTS = "rights", "维权求助"
-        HOUSING = "housing", "住房"
-        OTHER = "other", "其他"
-
-    scope_unit = "person__unit"
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    person = models.ForeignKey(Person, models.CASCADE, related_name="needs")
-    programme = models.ForeignKey(
-        Programme, models.PROTECT, verbose_name="专项", null=True, blank=True
-    )
-    category = models.CharField("类别", max_length=10, choices=Category.choices)
-    zone = models.CharField(max_length=10, choices=Zone.choices, blank=True, editable=False)
-    text = EncryptedTextField("内容")
-    state = models.CharField(
-        "状态", max_length=10, choices=NeedState.choices, default=NeedState.OPEN, editable=False
-    )
-    opened_on = models.DateField("提出日期")
-    closed_on = models.DateField("办结日期", null=True, editable=False)
-    closed_by = models.CharField("办结情况", max_length=200, blank=True, editable=False)
-    recorded_by = models.ForeignKey(
-        User, models.PROTECT, null=True, editable=False, related_name="+"
-    )
-
-    objects: ClassVar = NeedQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "困难需求"
-        ordering = ("-opened_on", "-id")
-        constraints = [
-            models.CheckConstraint(
-                name="registry_need_closed_says_how",
-                condition=(Q(state__in=("open", "under_way")) & Q(closed_on=None))
-                | (Q(state__in=("met", "dropped")) & Q(closed_on__isnull=False) & ~Q(closed_by="")),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_category_display()} {str(self.uuid)[:8]}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        health = self.category == self.Category.HEALTH
-        self.zone = Zone.HEALTH if health else Zone.OPEN
-        super().save(*args, **kwargs)

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from federation.models import OrgUnit, User
 from federation.scope import ScopedModel, ScopedQuerySet
-from registry.models.persons import OfPersonQuerySet, Person, Relation
+from registry.models.persons import OfPersonQuerySet, Person
+from registry.models.relations import Relation
 
 
 class ConsentQuerySet(OfPersonQuerySet):

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 PASSWORD = "test-password"
 PATIENCE = 30_000  # ms for a job of a busy machine
@@ -41,13 +41,20 @@ class Desk:
         """Follow ``line`` of the block ``panel`` of 工作台."""
         self.go_home()
         block = self.page.get_by_role("region", name=re.compile(panel))
-        block.get_by_role("link", name=line, exact=True).click()
+        self._leave_by(block.get_by_role("link", name=line, exact=True))
 
     def menu(self, word: str) -> None:
         self.page.get_by_role("navigation", name="主导航").get_by_role("link", name=word).click()
 
     def follow(self, words: str) -> None:
-        self.page.get_by_role("main").get_by_role("link", name=words).first.click()
+        self._leave_by(self.page.get_by_role("main").get_by_role("link", name=words).first)
+
+    def _leave_by(self, link: Locator) -> None:
+        """A click returns before the page it leads to is there: what is read next waits for it."""
+        left = self.page.url
+        link.click()
+        expect(self.page).not_to_have_url(left)
+        self.page.wait_for_load_state()
 
     # -- Doing ----------------------------------------------------------------------------------
     def press(self, words: str | re.Pattern, exact: bool = True) -> None:
@@ -83,9 +90,10 @@ class Desk:
     def sees(self, words: str) -> None:
         expect(self.page.get_by_role("main").get_by_text(words).first).to_be_visible()
 
-    def column(self, number: int) -> list[str]:
-        """The words of one column of the table on the page, from the top."""
+    def column(self, number: int, lines: int) -> list[str]:
+        """The words of one column of the table on the page, from the top, once it has ``lines``."""
         cells = self.page.locator(f"[data-sheet] tbody tr td:nth-child({number + 1}) .clip")
+        expect(cells).to_have_count(lines)
         return [text.strip() for text in cells.all_inner_texts()]
 
     def waits_until_saved(self) -> None:
