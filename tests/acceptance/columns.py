@@ -1,7 +1,12 @@
 """Which column of ``who_may_do_what.csv`` speaks of a principal of the acceptance world."""
 
+import json
+from functools import cache
+
+from administration import pages
 from administration.acceptance.people import Principal
 from administration.pages import Line
+from federation import code_lists
 from tests.acceptance.county import OWNERS
 
 # About one person's own things, not about a unit's.
@@ -23,6 +28,12 @@ ADMINISTERED |= {
     for name in ("record", "details", "appoint", "second", "deputise", "transfer", "leave",
                  "password", "disable", "enable")
 }  # fmt: skip
+# What one county offers, a village of the other receives; "beside" is who stands there.
+OFFERED = {"registry:transfer"}
+# Both sides live in one village: its volunteer with an elder or a child. All other lines of pairs are
+# about a post of the county, which organises the pair, and a village.
+IN_ONE_VILLAGE = {"elder", "child"}
+OF_ONE_VILLAGE = {"pairing:phone_number", "pairing:put_aside_step"}
 
 
 def is_personal(line: Line) -> bool:
@@ -36,6 +47,8 @@ def standing(principal: Principal, line: Line, county: str) -> str | None:
         return None
     if principal.name in {"anonymous", "disabled"}:
         return "anonymous"
+    if line.url.startswith("pairing:") and (near := _of_pairs(principal, line, county)):
+        return near
     away = county[0] != principal.unit[0]
     hers = ADMINISTERED | (NAMED if line.method == "POST" else set())
     if principal.post == "system_admin" and away and line.url in hers:
@@ -49,13 +62,11 @@ def standing(principal: Principal, line: Line, county: str) -> str | None:
         )
     if principal.post == "department_officer" and line.url.startswith("registry:"):
         return "receiving"  # no archive is lent to a department, of whatever city
-    if principal.post == "department_officer" and away and line.url.startswith("pairing:"):
-        # Looks at the pairs of her own city and organises none: refused where the act is not hers.
-        lacks = dict(line.expected)["receiving"] == "403" and line.url != "pairing:step"
-        return "receiving" if lacks else "other_city"
     village = county == "A1" and principal.unit == "A11" and line.url.startswith("registry:")
     if village and f"{line.url}-{line.method}" not in COUNTYS_OWN:
         return "own"  # the archives asked for are of a village of her township
+    if line.url in OFFERED and county == "A2" and principal.unit == "A11":
+        return "beside"  # A2 offers it to a village of her township
     here = _of_records(principal, line.target, county)
     if personal:
         mine = principal.name == OWNERS[county]
@@ -63,6 +74,45 @@ def standing(principal: Principal, line: Line, county: str) -> str | None:
     if line.url == "reporting:table" and principal.unit != "A11":
         return "own"  # both cities have tables: each sees her part
     return here
+
+
+def _of_pairs(principal: Principal, line: Line, county: str) -> str | None:
+    """Where a pair is nearer to her, or farther, than the records of the county are; else None.
+
+    A pair is reached from either side, organised from the helper's, and carried by one volunteer.
+    """
+    inside = line.case in IN_ONE_VILLAGE or line.url in OF_ONE_VILLAGE
+    if principal.post == "volunteer" and inside and opens(line, principal.post):
+        carries = any(at.startswith(county) for at in principal.carries)
+        return "volunteer" if carries else "beside"
+    if principal.post == "department_officer" and county[0] != principal.unit[0]:
+        # Lacking the act itself she is refused as at home; else what is not of her city is not there.
+        return "other_city" if opens(line, principal.post) else "receiving"
+    if principal.unit == "A11" and county[0] == "A":
+        if county == "A1" and inside:
+            return "own"
+        # The village is hers, the post the county's. What a village's chair may nowhere do, the clerk
+        # may: of the county's she gets as little as its neighbour does.
+        at_the_village = county == "A1" and opens(line, "village_chair")
+        return "village" if at_the_village else "beside"
+    return None
+
+
+def opens(line: Line, post: str) -> bool:
+    """Whether the address opens at all to who holds ``post``, whatever lies in her reach."""
+    asked = _asked()[line.url]
+    return not asked or bool(set(asked) & _given()[post])
+
+
+@cache
+def _asked() -> dict[str, tuple[str, ...]]:
+    return {page.name: page.policy.actions for page in pages.pages()}
+
+
+@cache
+def _given() -> dict[str, set[str]]:
+    posts = json.loads(code_lists.FILE.read_text("utf-8"))["posts"]
+    return {post["code"]: set(post["actions"]) for post in posts}
 
 
 def _of_records(principal: Principal, target: str, county: str) -> str:
