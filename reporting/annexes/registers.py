@@ -13,6 +13,7 @@ from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.result import Record
 from reporting.workbook.reading.views import View
 from reporting.workbook.reading.words import text_of
+from reporting.workbook.text import CELL_LIMIT
 
 #: For registers of persons and households: rows, and bytes, that one incoming file may hold.
 LEDGER_ROWS, LEDGER_BYTES = 200_000, 40 << 20
@@ -91,16 +92,17 @@ class RegisterAnnex(Annex):
 
     # -- Read back ----------------------------------------------------------------------------------
 
-    def rows_as_written(self, document: Document) -> list[Record] | None:
+    def rows_as_written(self, document: Document, seen: View | None = None) -> list[Record] | None:
         """The rows of a workbook of ours whose table nobody has touched; ``None`` for any other.
 
-        Then nothing needs finding or guessing, whatever the texts look like.
+        Then nothing needs finding or guessing, whatever the texts look like. ``seen`` is its first
+        grid as it is seen, where somebody has laid that out already.
         """
         said = document.properties
         count, grid = said.get("rows", ""), next(iter(document.grids), None)
         if said.get("version") != str(self.version) or not count.isdigit() or grid is None:
             return None
-        view, row = View(grid), self.first_row - 1
+        view, row = seen or View(grid), self.first_row - 1
         keys = [field.key for field in self._lettered.values()]
         lines: list[tuple[int, int]] = []
         texts: list[dict[str, str]] = []
@@ -150,11 +152,12 @@ class RegisterAnnex(Annex):
     @staticmethod
     def _digest(lines: Iterable[Mapping[str, str]]) -> str:
         """A hash over the texts of the table as they stand in its cells."""
-        found = hashlib.sha256()
-        for line in lines:
-            for text in line.values():
-                found.update(safe_text(text).text.encode("utf-8", "replace") + b"\x1f")
-        return found.hexdigest()[:32]
+        texts = [text for line in lines for text in line.values()]
+        joined = "\x1f".join([*texts, ""])
+        # Printable text of that length stands in a cell as it is; the signs between are not printable.
+        if not "".join(texts).isprintable() or len(joined) > CELL_LIMIT // 2:
+            joined = "\x1f".join([*(safe_text(text).text for text in texts), ""])
+        return hashlib.sha256(joined.encode("utf-8", "replace")).hexdigest()[:32]
 
     @property
     def _unit_column(self) -> str:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from reporting.incoming.villages import Area, counted
 from reporting.workbook.reading.cells import Wanted
+from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Reading, Resolved
 from reporting.workbook.reading.words import tidy
 
@@ -10,6 +12,39 @@ from reporting.workbook.reading.words import tidy
 def village_values(found: list[Resolved], several: bool) -> Any:
     values = [{"unit": one.uuid, "text": one.text} for one in found]
     return values if several else (values[0] if values else None)
+
+
+def resolve_run(run: Run, villages: list[Wanted], area: Area) -> set[int]:
+    """Look up the villages of plain lines, a column at a time; the lines about which something is asked.
+
+    The names wait until somebody looks at a record.
+    """
+    asking: set[int] = set()
+    all_names: list[list[Resolved]] = [[] for _ in range(len(run))]
+    run.names["villages"] = all_names
+    for field in villages:
+        where, column = run.place(0, field.key), run.columns[field.key]
+        known = {text: area.villages_of(text, "", where) for text in set(column)}
+        loud = {
+            text
+            for text, found in known.items()
+            if any(map(is_asked, found)) or counted(text) > len(found)
+        }
+        if loud:
+            asking |= {at for at, text in enumerate(column) if text in loud}
+        run.names[field.key] = [known[text] for text in column]
+        for names, text in zip(all_names, column, strict=True):
+            names += known[text]
+        if field.kind == "village":
+            run.columns[field.key] = [village_values(known[text], field.several) for text in column]
+    return asking
+
+
+def is_asked(one: Resolved) -> bool:
+    """Whether ``ask`` has something to say about it."""
+    if one.match == "unique-by-base-name":
+        return _other_kind(one)
+    return one.match != "unique"
 
 
 def ask(reading: Reading, one: Resolved, place: str, field: Wanted) -> None:

@@ -16,18 +16,19 @@ from reporting.annexes import Annex, FormAnnex, RegisterAnnex
 from reporting.incoming.asked import names_of, printed_of, wanted_of
 from reporting.incoming.bundles import Sent
 from reporting.incoming.checked import checked
-from reporting.incoming.questions import ask, ask_for_all, village_values
+from reporting.incoming.questions import ask, ask_for_all, resolve_run, village_values
 from reporting.incoming.repeats import repeats
 from reporting.incoming.villages import Area, counted
 from reporting.incoming.whose import Whose
 from reporting.workbook.reading import forms, registers
+from reporting.workbook.reading.alike import Alike
 from reporting.workbook.reading.cells import Wanted
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.lines import WORDS
 from reporting.workbook.reading.marked import without_marks
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
-from reporting.workbook.reading.records import Records
+from reporting.workbook.reading.records import Records, Run
 from reporting.workbook.reading.result import Reading, Record, Resolved, SenderUnit
 from reporting.workbook.reading.sandbox import Sandbox
 
@@ -74,6 +75,9 @@ class Reader:
         self.sandbox = Sandbox()
         if isinstance(annex, RegisterAnnex):
             self._headings = Headings(names_of(annex), (annex.row_unit_heading,))
+            self._wanted = wanted_of(annex)
+            self._printed = printed_of(annex)
+            self._alike = Alike(self._wanted, self._headings)
 
     def __enter__(self) -> Self:
         return self
@@ -157,16 +161,16 @@ class Reader:
 
     # -- Registers -------------------------------------------------------------------------------
     def _register(self, reading: Reading, document: Document, annex: RegisterAnnex) -> None:
-        wanted = wanted_of(annex)
-        where = self.whose.area_of(None)
+        wanted = self._wanted
         reads = registers.read_register(
             document,
             reading,
             fields=wanted,
             headings=self._headings,
-            printed=printed_of(annex),
-            is_town=where.is_town,
+            printed=self._printed,
+            is_town=lambda words: self.whose.area_of(None).is_town(words),
             exact=reading.own_template,
+            alike=self._alike,
         )
         over = self._most("rows")
         if len(reading.records) > over:
@@ -177,13 +181,18 @@ class Reader:
             reading.problem("", "error", reading.refused)
             return
         if reading.own_template:
-            self._own_rows(reading, document, annex)
+            self._own_rows(reading, document, annex, reads)
         self.whose.table(reading, document, reads)
         self._rows(reading, annex, wanted)
 
-    def _own_rows(self, reading: Reading, document: Document, annex: RegisterAnnex) -> None:
+    @staticmethod
+    def _own_rows(
+        reading: Reading, document: Document, annex: RegisterAnnex, reads: list[registers.Read]
+    ) -> None:
         """Our own file, unchanged: its rows stand where we wrote them, whatever they say."""
-        own = annex.rows_as_written(document)
+        first = reads[0].view if reads and document.grids else None
+        seen = first if first is not None and first.grid is document.grids[0] else None
+        own = annex.rows_as_written(document, seen)
         if own is None:
             return
         reading.unchanged = True
@@ -192,16 +201,16 @@ class Reader:
         reading.nil = False
 
     def _rows(self, reading: Reading, annex: RegisterAnnex, wanted: list[Wanted]) -> None:
-        area = self.whose.area_of(reading.unit)
         labels = {field.key: field.label for field in annex.fields}
         villages = [field for field in wanted if field.refers_to == "village"]
-        for record in reading.records if villages else ():
-            self._resolve(record, villages, area)
+        asking: set[int] = set()
+        if villages:
+            asking = self._resolve_all(reading.records, villages, self.whose.area_of(reading.unit))
         if reading.unchanged:
             return
         wrong = checked(annex, reading.records)
-        for number in range(len(reading.records)) if villages else sorted(wrong):
-            if villages:
+        for number in sorted(asking | wrong.keys()):
+            if number in asking:
                 self._ask(reading, reading.records[number], villages)
             for key, messages in wrong.get(number, {}).items():
                 cell = reading.records.place(number, key)
@@ -217,6 +226,19 @@ class Reader:
                     reading.problem(place, "error", f"{place}{message}", key)
 
     @staticmethod
+    def _resolve_all(records: Records, villages: list[Wanted], area: Area) -> set[int]:
+        """Look up all villages; numbers of the records about which something may be asked."""
+        asking: set[int] = set()
+        for start, part in records.parts():
+            if isinstance(part, Run) and not part.looked_at and not part.named_town:
+                asking |= {start + at for at in resolve_run(part, villages, area)}
+                continue
+            for at, record in enumerate(part, start):
+                Reader._resolve(record, villages, area)
+                asking.add(at)
+        return asking
+
+    @staticmethod
     def _resolve(record: Record, villages: list[Wanted], area: Area) -> None:
         for field in villages:
             value = record.values.get(field.key)
@@ -224,7 +246,7 @@ class Reader:
             found: list[Resolved] = []
             for text in texts:
                 words = text.get("text", "") if isinstance(text, dict) else str(text or "")
-                found += Reader._villages(area, record, words)
+                found += area.villages_of(words, record.town, record.where)
             record.names.setdefault("villages", []).extend(found)
             record.names[field.key] = found
             if field.kind == "village":
@@ -239,15 +261,6 @@ class Reader:
                 ask(reading, one, place, field)
             if (said := counted(record.original.get(field.key, ""))) > len(found):
                 ask_for_all(reading, found, said, place, field)
-
-    @staticmethod
-    def _villages(area: Area, record: Record, words: str) -> list[Resolved]:
-        """The villages named, with the township of the line; of several, the one of the sheet's name."""
-        found = area.villages_in(words, town=record.town)
-        if record.town or all(one.match != "ambiguous" for one in found):
-            return found
-        sheet = record.where.rpartition("!")[0]
-        return area.villages_in(words, town=sheet) if area.is_town(sheet) else found
 
     # -- Forms of one respondent -----------------------------------------------------------------
     def _forms(self, reading: Reading, document: Document, annex: FormAnnex) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -31,6 +32,7 @@ _NO_COLON = re.compile(
 _NEXT_LABEL = re.compile(
     r"\s{2,}|\t|\n|(?:填报|填表|报送|上报|制表|统计)(?:时间|日期|人)|联系(?:人|电话)|负责人|审核人|日期[:：]|时间[:：]|电话[:：]|[（(]?(?:公|盖|签)章|20\d\d年|单位[:：]万?元"
 )
+_MOST_CALLED = 5_000  # texts of which it is remembered whom they mean, and what follows their label
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Senders:
     cities: list[str] = field(default_factory=list)
     by_name: dict[str, list[OrgUnit]] = field(default_factory=lambda: defaultdict(list))
     by_base: dict[str, list[OrgUnit]] = field(default_factory=lambda: defaultdict(list))
+    _called: dict[str, list[OrgUnit]] = field(default_factory=dict)
 
     @classmethod
     def among(cls, units: Iterable[OrgUnit], above: Iterable[OrgUnit] = ()) -> Senders:
@@ -66,6 +69,13 @@ class Senders:
 
     def called(self, text: str) -> list[OrgUnit]:
         """Units that ``text`` as a whole may mean: by name, then by base name."""
+        if text not in self._called:
+            if len(self._called) >= _MOST_CALLED:
+                self._called.clear()
+            self._called[text] = self._meant_by(text)
+        return self._called[text]
+
+    def _meant_by(self, text: str) -> list[OrgUnit]:
         plain = _folded(text)
         for form in dict.fromkeys((plain, self._below_city(plain))):
             base = _ENDS.sub("", form)
@@ -113,6 +123,7 @@ def _folded(text: str) -> str:
     return plain
 
 
+@functools.lru_cache(maxsize=_MOST_CALLED)
 def labelled(text: str) -> str | None:
     """What follows 填报单位： in a line, up to the next label; ``None`` without such words."""
     flat = text.replace("\u3000", " ").replace("\xa0", " ")

@@ -216,6 +216,14 @@ class Area:
                 found += self._piece(_COUNTED.sub("", piece) or piece, town)
         return found
 
+    def villages_of(self, text: str, town: str, where: str) -> list[Resolved]:
+        """The villages a line names, with the township of the line; of several, the one of the sheet's name."""
+        found = self.villages_in(text, town=town)
+        if town or all(one.match != "ambiguous" for one in found):
+            return found
+        sheet = where.rpartition("!")[0]
+        return self.villages_in(text, town=sheet) if self.is_town(sheet) else found
+
     def _piece(self, piece: str, town: str) -> list[Resolved]:
         whole = self.village(piece, town=town)
         if whole.match != "not-found":

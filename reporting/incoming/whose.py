@@ -25,6 +25,7 @@ class Whose:
         self.annex, self.area, self.unit = annex, area, unit
         self._senders: Senders | None = None
         self._areas: dict[Any, Area] = {}
+        self._units: dict[str, OrgUnit] = {}
 
     def _issuers(self) -> list[OrgUnit]:
         """Federations whose respondents may have sent the file: the reader's, else every city's."""
@@ -138,7 +139,8 @@ class Whose:
         """Villages of the sender's area; without a sender, of the reader's."""
         unit: OrgUnit | None = None
         if isinstance(sender, SenderUnit):
-            unit = next((u for u in self.senders().units if str(u.uuid) == sender.uuid), None)
+            self._units = self._units or {str(unit.uuid): unit for unit in self.senders().units}
+            unit = self._units.get(str(sender.uuid))
         elif sender is not None:
             unit = sender
         unit = unit or self.unit or self.area

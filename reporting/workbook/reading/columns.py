@@ -13,8 +13,8 @@ from itertools import compress
 from typing import Any
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
-from reporting.workbook.reading.headings import FIRST, Headings
-from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail
+from reporting.workbook.reading.headings import FIRST, LIKELY, Headings
+from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail, may_be_heading_tail
 from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Record
 from reporting.workbook.reading.tables import Block
@@ -74,29 +74,14 @@ class PlainLines:
 
     def run(self, first: int, end: int, town: str) -> Run:
         """The plain lines ``first`` to ``end - 1``; ``town`` is what a line above named."""
-        block, view = self.block, self.block.grid
         keys = [wanted.key for wanted in self.fields]
-        between = slice(first - block.first, end - block.first)
+        between = slice(first - self.block.first, end - self.block.first)
         towns, units = (self._extra(sort, between) for sort in ("town", "unit"))
-
-        def made(at: int, values: dict[str, Any]) -> Record:
-            row = first + at
-            return Record(
-                view.address(row, block.left, row, block.right),
-                values,
-                Typed(block, row, keys),
-                Places(block, row),
-                town=(towns[at] if towns else "") or town,
-                unit_text=units[at] if units else "",
-                rows=(row, row),
-            )
-
-        def place(at: int, key: str) -> str:
-            return view.cell(first + at, block.columns[key][0])
-
         columns = [values[between] for values in self._values]
         texts = dict(zip(keys, self._texts, strict=True))
-        return Run(dict(zip(keys, columns, strict=True)), texts, units, made, place)
+        return run_of(
+            self.block, first, dict(zip(keys, columns, strict=True)), texts, towns, units, town
+        )
 
     # -- Columns ---------------------------------------------------------------------------------
     def _readable(self) -> bool:
@@ -222,6 +207,59 @@ class PlainLines:
         for lines in saying:
             self._strike(lines if len(self.fields) == 1 else lines & seen)
             seen |= lines
+
+
+def run_of(
+    block: Block,
+    first: int,
+    columns: dict[str, list[Any]],
+    texts: dict[str, set[str]],
+    towns: Sequence[str] = (),
+    units: Sequence[str] = (),
+    town: str = "",
+) -> Run:
+    """Plain lines of ``block`` from the row ``first`` on, as a part of the records."""
+    view, keys = block.grid, list(columns)
+
+    def made(at: int, values: dict[str, Any]) -> Record:
+        row = first + at
+        return Record(
+            view.address(row, block.left, row, block.right),
+            values,
+            Typed(block, row, keys),
+            Places(block, row),
+            town=(towns[at] if towns else "") or town,
+            unit_text=units[at] if units else "",
+            rows=(row, row),
+        )
+
+    def place(at: int, key: str) -> str:
+        return view.cell(first + at, block.columns[key][0])
+
+    return Run(columns, texts, list(units), made, place, first, named_town=bool(towns or town))
+
+
+def all_plain(
+    wanted: Wanted, texts: set[str], headings: Headings, *, first: bool, exact: bool
+) -> bool:
+    """Whether each of ``texts`` is plain in any line of any table, and says itself; in doubt, no.
+
+    ``first`` says that the field stands in the first column, and that its words tell what a line is.
+    """
+    if _odd_among(list(texts)) or ("" in texts and wanted.required):
+        return False
+    filled = texts - {""}
+    if filled and wanted.kind == "number":
+        return False
+    if (
+        wanted.kind == "date"
+        and not exact
+        and any(date(text) not in (None, text) for text in filled)
+    ):
+        return False
+    if first and (_oddly_worded(texts) or any(map(may_be_heading_tail, filled))):
+        return False
+    return all(headings.match(text).tier < LIKELY for text in filled)
 
 
 def _hashable(cells: list[Any], *, bools: bool = False) -> tuple[list[Any], set[Hashable]]:

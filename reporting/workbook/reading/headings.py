@@ -33,6 +33,7 @@ _OTHER = re.compile(rf"(?:{_OTHER_ENDS})$")
 
 
 SURE = 3  # tier: not only words that hold a heading
+LIKELY = 2  # tier: words that hold one, at least
 # Counts and signs behind a heading belong to none; what stands before them ends it.
 _BEHIND = "0123456789、，,。.:：;；-"
 

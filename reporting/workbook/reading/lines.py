@@ -68,6 +68,12 @@ def is_heading_tail(texts: list[str]) -> bool:
     return all(map(_COLUMN_MARK.match, plain)) or all(map(_HINT.match, plain))
 
 
+def may_be_heading_tail(text: str) -> bool:
+    """Whether it could stand in such a line."""
+    plain = squeezed(text)
+    return bool(_COLUMN_MARK.match(plain) or _HINT.match(plain))
+
+
 def is_signature(text: str) -> bool:
     plain = squeezed(text)
     return bool(_SIGNATURE.match(plain)) or is_unit_line(plain)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
-    from reporting.workbook.reading.result import Record
+    from reporting.workbook.reading.result import Record, Resolved
 
 Values = dict[str, Any]
 
@@ -26,12 +26,19 @@ class Run:
         units: list[str],
         make: Callable[[int, Values], Record],
         place: Callable[[int, str], str],
+        first: int = 0,
+        *,
+        named_town: bool = False,
     ) -> None:
         self.columns = columns
         #: All that stands in each column, and perhaps more: what stands in the lines around.
         self.texts = texts
         self.units = units  # the sender each line names, or nothing at all
         self.place = place  # of a field of one line
+        self.first = first  # row of the grid
+        self.named_town = named_town  # whether one of them stands under or beside a township
+        #: What names in the lines were found to mean, as ``Record.names``, line by line.
+        self.names: dict[str, list[list[Resolved]]] = {}
         self._make = make
         self._made: dict[int, Record] = {}
 
@@ -50,7 +57,8 @@ class Run:
         """The record of one line: always the same, since whoever asks may change it."""
         if at not in self._made:
             values = {key: column[at] for key, column in self.columns.items()}
-            self._made[at] = self._make(at, values)
+            made = self._made[at] = self._make(at, values)
+            made.names |= {key: [*found[at]] for key, found in self.names.items()}
         return self._made[at]
 
     def column(self, key: str) -> list[Any]:
@@ -95,6 +103,14 @@ class Records(MutableSequence["Record"]):
         """Where the field of one record stands; ``None`` where its table has no such column."""
         part, at = self._part(number)
         return part.place(at, key) if isinstance(part, Run) else part[at].cells.get(key)
+
+    @property
+    def last_row(self) -> int:
+        """Where the last of them ends; of a plain line without a record of it."""
+        part = self._parts[-1]
+        if isinstance(part, Run) and not part.looked_at:
+            return part.first + len(part) - 1
+        return self[-1].rows[1]
 
     def units(self) -> list[str]:
         """The senders that the lines name, each once."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from reporting.workbook.reading import lines
+from reporting.workbook.reading.alike import Alike, Layout
 from reporting.workbook.reading.cells import Wanted, empty_formulas
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.parsing.grids import Document, Grid
-from reporting.workbook.reading.records import Records
+from reporting.workbook.reading.records import Records, Run
 from reporting.workbook.reading.result import Level, Reading, Skipped
-from reporting.workbook.reading.rows import RowReader
+from reporting.workbook.reading.rows import RowReader, put_in_order
 from reporting.workbook.reading.tables import Block, find
 from reporting.workbook.reading.views import Turned, View
 from reporting.workbook.reading.words import squeezed, text_of
@@ -52,9 +53,13 @@ def read_register(
     printed: frozenset[str] = frozenset(),
     is_town: Callable[[str], bool] | None = None,
     exact: bool = False,
+    alike: Alike | None = None,
 ) -> list[Read]:
-    """Fill ``reading`` with records, skipped lines, tables and problems; what was read, by sheet."""
-    reader = _GridReader(reading, fields, headings, printed, is_town, exact)
+    """Fill ``reading`` with records, skipped lines, tables and problems; what was read, by sheet.
+
+    ``alike`` remembers sheets from one file to the next, where all else that is given stays the same.
+    """
+    reader = _GridReader(reading, fields, headings, printed, is_town, exact, alike)
     reads = [reader.read(grid) for grid in document.grids]
     for place, block in _going_on(reads, fields, headings):
         name, before = reads[place].view.grid.name, reads[place - 1].view.grid.name
@@ -109,8 +114,26 @@ class _GridReader:
     printed: frozenset[str]
     is_town: Callable[[str], bool] | None
     exact: bool
+    alike: Alike | None
 
     def read(self, grid: Grid) -> Read:
+        if self.alike is None:
+            return self._read(grid)
+        known = self.alike.read(grid, exact=self.exact)
+        if known is not None:
+            return self._read_again(*known)
+        read = self._read(grid)
+        self.alike.keep(grid, read, exact=self.exact)
+        return read
+
+    def _read_again(self, block: Block, run: Run, layout: Layout) -> Read:
+        part = Reading(self.reading.file, skipped=[*layout.skipped])
+        records = Records()
+        records.add(run)
+        records = put_in_order(records, self.fields, part, exact=self.exact)
+        return Read(block.grid, [block], records, part.skipped, part, [*layout.outside])
+
+    def _read(self, grid: Grid) -> Read:
         view = View(grid)
         blocks = find(view, self.headings, len(self.fields))
         if not blocks and (1 < view.height <= MOST_TURNED or _lies(view, self.headings)):

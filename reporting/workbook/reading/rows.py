@@ -59,9 +59,7 @@ class RowReader:
                 row = upto
                 continue
             row = self._line(row)
-        if not self.exact:
-            strip_numbers(self.found, self.fields[0].key)
-            self.found = part(self.found, self.fields, self.reading)
+        self.found = put_in_order(self.found, self.fields, self.reading, exact=self.exact)
         return self.found
 
     def _line(self, row: int) -> int:
@@ -179,9 +177,11 @@ class RowReader:
 
     def _goes_on(self, row: int, cells: dict[str, list[Cell]], texts: list[str]) -> bool:
         """Whether the line only goes on with the record above; then it has joined it."""
-        above = self.found[-1] if self.found and not self.exact else None
-        if above is None or above.rows[1] + 1 != row or any(map(lines.is_note, texts)):
+        if not self.found or self.exact or any(map(lines.is_note, texts)):
             return False
+        if self.found.last_row + 1 != row:
+            return False
+        above = self.found[-1]
         number, view = self.block.extras.get("number"), self.block.grid
         counted = number is not None and (
             text_of(view.own(above.rows[0], number)).strip() != ""
@@ -280,3 +280,13 @@ class RowReader:
         reason = lines.why(spoken, lone=len(spoken) == 1)
         if reason:
             self._skip(row, texts, reason)
+
+
+def put_in_order(
+    records: Records, fields: Sequence[Wanted], reading: Reading, *, exact: bool
+) -> Records:
+    """The records of a table without the numbers that count them, each of those that are several parted."""
+    if exact:
+        return records
+    strip_numbers(records, fields[0].key)
+    return part(records, fields, reading)

@@ -24,6 +24,7 @@ CHILD = Path(__file__).with_name("parsing") / "child.py"
 SECONDS = 40  # on the wall, a file
 T = TypeVar("T")
 _SMALL = 32 << 10  # bytes that go into the pipe at once
+_HELD = 64 << 10  # bytes that a pipe holds
 _COPY = "请把内容复制到一个新建的工作簿里再上传。"
 
 
@@ -134,6 +135,12 @@ class Sandbox:
                     properties={str(k): str(v) for k, v in head["properties"].items()},
                     notes=[str(note) for note in head["notes"]],
                 )
+                for head, rows in message.get("grids", ()):
+                    grid = Grid.from_head(head)
+                    grid.take_rows(rows)
+                    document.grids.append(grid)
+                if "grids" in message:
+                    return document
             elif document is None:
                 raise ValueError("the child answered out of turn")
             elif "grid" in message:
@@ -189,7 +196,7 @@ class _Answer:
         ready, _, _ = select.select([self._pipe], [], [], left)
         if not ready:
             raise TimeoutError
-        piece = os.read(self._pipe, 1 << 20)
+        piece = os.read(self._pipe, _HELD)
         if not piece:
             raise EOFError
         self._held += piece

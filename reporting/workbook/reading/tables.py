@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from reporting.workbook.reading.headings import Heading, Headings
+from reporting.workbook.reading.headings import LIKELY, Heading, Headings
 from reporting.workbook.reading.views import View
 from reporting.workbook.reading.words import squeezed, text_of
 
@@ -71,7 +71,7 @@ def _heading_at(
     Of one, two or three lines the count that names most fields is taken, the lower one at a draw.
     """
     said = [headings.match(cell) for cell in view.grid.rows[row]]
-    if not any(heading.tier >= 2 for heading in said):
+    if not any(heading.tier >= LIKELY for heading in said):
         return None  # a title above it is none
     named = {heading.key for heading in said if heading.is_field}
     alone = row in view.merged_rows or len(named) >= min(2, wanted)

@@ -24,6 +24,14 @@ class View:
 
         self.merged_rows = {row for row, _ in self.anchors}
 
+    @classmethod
+    def laid_out_as(cls, other: "View", grid: Grid) -> "View":
+        """Of a grid as high and as wide as another's, and merged in the same places."""
+        made = cls.__new__(cls)
+        made.grid, made.height, made.width = grid, other.height, other.width
+        made.anchors, made.merged_rows = other.anchors, other.merged_rows
+        return made
+
     def own(self, row: int, column: int) -> Any:
         """The cell itself; blank where a merge covers it."""
         cells = self.grid.rows[row] if row < self.height else []

@@ -5,7 +5,8 @@ time a file, no file may grow. It holds no connection, knows no setting, and wha
 own: the parent (``sandbox``) says one sentence and starts another.
 
 In: a line of JSON ``{"size", "most_rows"}`` and that many bytes. Out: lines of JSON, either
-``{"refused": code, "sentence": …}`` or the document's head, then for each grid its head and its rows
+``{"refused": code, "sentence": …}``, or a short document whole (``{"document", "grids": [[head, rows], …]}``),
+or the document's head, then for each grid its head and its rows
 in chunks, then ``{"end": true}``; ``peak`` is the most memory held, in kilobytes, ``seconds`` the
 processor time used. A chunk is ``{"rows": […]}``, or ``{"packed": size}`` and that many bytes
 (``grids.packed``). Asked with
@@ -31,6 +32,8 @@ MEMORY = 1 << 30  # bytes
 SECONDS = 20  # of processor time, a file
 _SWEEP = 16 << 20  # bytes read between two collections of garbage
 _FILE = 100 << 10  # bytes that any file counts for
+_FEW = 500  # rows that cross in one line
+_UNWEIGHED = 0.002  # seconds in which no file comes to hold much memory
 
 
 def limit() -> None:
@@ -42,17 +45,20 @@ def limit() -> None:
 
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 _status = -1  # where the kernel tells how much memory this child holds
+_until = 0  # seconds of processor time after which it ends
 _began = 0.0  # seconds of processor time this child had used when it was given the file
 
 
 def limit_time() -> None:
     """Another ``SECONDS`` from now."""
-    global _began
+    global _began, _until
     _began = time.process_time()
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = int(used.ru_utime + used.ru_stime) + 1 + SECONDS
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
+    if until != _until:  # else it stands where it would be set
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
+        _until = until
 
 
 def stand_alone() -> None:
@@ -95,8 +101,10 @@ def load() -> None:
 
 
 def parse(data: bytes, most_rows: int, mails: int = 0) -> "Document":
-    from reporting.workbook.reading.parsing import kinds, markup  # noqa: PLC0415 -- below
+    from reporting.workbook.reading.parsing import kinds, markup, templates  # noqa: PLC0415 -- below
 
+    if (again := templates.read(data, most_rows)) is not None:
+        return again
     kind = kinds.kind_of(data)
     if kind == "mail":
         from reporting.workbook.reading.parsing import mails as letters  # noqa: PLC0415 -- below
@@ -154,6 +162,10 @@ def read(data: bytes, most_rows: int) -> None:
     for grid in document.grids:
         if too_merged(grid):
             raise Refused("far", f"“{grid.name}”里合并的单元格过多，没有读取。请取消合并后再上传。")
+    if sum(len(grid.rows) for grid in document.grids) <= _FEW:
+        grids = [(grid.head(), grid.rows) for grid in document.grids]
+        say({"document": document.head(), "grids": grids, **spent()})
+        return
     say({"document": document.head()})
     for grid in document.grids:
         say({"grid": grid.head()})
@@ -168,8 +180,10 @@ def read(data: bytes, most_rows: int) -> None:
 
 
 def spent() -> dict[str, float]:
-    """What the file cost: ``peak`` in kilobytes, ``seconds`` of processor time."""
-    return {"peak": peak(), "seconds": round(time.process_time() - _began, 3)}
+    """What the file cost: ``seconds`` of processor time, and ``peak`` in kilobytes where it took any."""
+    seconds = time.process_time() - _began
+    told = {"seconds": round(seconds, 3)}
+    return told if seconds < _UNWEIGHED and _status >= 0 else {"peak": peak(), **told}
 
 
 def peak() -> int:

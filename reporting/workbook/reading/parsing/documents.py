@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from reporting.workbook.reading.parsing import markup, nested, part_checks, spreadsheets, zips
+from reporting.workbook.reading.parsing import markup, nested, part_checks, properties, zips
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
 
@@ -20,7 +20,7 @@ def read_docx(data: bytes, *, most_rows: int) -> Document:
     part_checks.check_small_parts(container)
     name = zips.find(container, "word/document.xml") or "word/document2.xml"
     document = _walk(zips.pieces(container, name), "docx", most_rows)
-    document.properties = spreadsheets.custom_properties(container)
+    document.properties = properties.told(container)
     for part in container.namelist():
         if part.lower().startswith(_HEADERS):
             found = _walk([zips.whole(container, part)], "docx", most_rows)

@@ -8,7 +8,7 @@ row by row and cell by cell. Whatever is left over then is not plain.
 import datetime as dt
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -138,7 +138,7 @@ class Rows:
     def _values(self, sort: Sort, texts: list[str]) -> Sequence[Cell]:
         if sort == "text":
             return unescaped(texts) if self._escaped else texts
-        found = {text: self._value(sort, text) for text in set(texts)}
+        found = {text: self.value(sort, text) for text in set(texts)}
         return [found[text] for text in texts]
 
     # -- One row after the other -----------------------------------------------------------------
@@ -167,8 +167,22 @@ class Rows:
             sort = self._sort(attributes, value, text)
             line += [""] * (column - len(line))
             said = value if text is None else text if kept else text.strip(BLANKS)
-            line.append("" if sort == "blank" else self._value(sort, said))
+            line.append("" if sort == "blank" else self.value(sort, said))
         return line
+
+    def places(self, content: bytes) -> Iterator[tuple[int, int, Sort, bool, str]]:
+        """Where each cell of rows that were taken stands, from 1 and from 0, and what it says.
+
+        Between the two its sort, and whether blanks at its ends are kept.
+        """
+        _, *parts = _ROW.split(decoded(content)[0])
+        for number, text in zip(parts[0::3], parts[2::3], strict=True):
+            last = -1
+            for cell in _CELL.finditer(text):
+                last = self._column(cell[1], last)
+                said = cell[4] if cell[6] is None else cell[6]
+                sort = self._sort(cell[3], cell[4], cell[6])
+                yield int(number), last, sort, cell[6] is None or bool(cell[5]), said or ""
 
     # -- One cell --------------------------------------------------------------------------------
     def _column(self, letters: str, last: int) -> int:
@@ -202,7 +216,7 @@ class Rows:
             return "day"
         raise NotPlain
 
-    def _value(self, sort: Sort, text: str) -> Cell:
+    def value(self, sort: Sort, text: str) -> Cell:
         if sort == "text":
             return unescaped([text])[0]
         if sort == "shared":

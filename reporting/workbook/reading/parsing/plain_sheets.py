@@ -26,8 +26,8 @@ _HEAD = re.compile(
 _LONGEST_HEAD = 256 << 10  # bytes before the rows: columns, views
 _LONGEST_TAIL = 4 << 20  # bytes of one row, and of all behind the rows
 _MOST_STRINGS = 32 << 20  # bytes of the texts that sheets share
-_ROWS, _END = b"<sheetData>", b"</sheetData>"
-_STRING = re.compile(r'<si><t( xml:space="preserve")?>([^<]*)</t></si>')
+ROWS, END = b"<sheetData>", b"</sheetData>"
+STRING = re.compile(r'<si><t( xml:space="preserve")?>([^<]*)</t></si>')
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})" ?/>')
 
 
@@ -44,17 +44,21 @@ def _sheets(container: zips.Container, most_rows: int) -> Iterator[Read]:
     relations = zips.whole(container, "xl/_rels/workbook.xml.rels")
     if _HIDDEN.search(book) or b"chartsheet" in relations or b"dialogsheet" in relations:
         raise NotPlain
-    styles = xlsx_styles.styles(container)
+    styles = styles_of(container, book)
     if styles.struck:
         raise NotPlain
-    if b"date1904" in book:
-        styles = styles._replace(days=frozenset())
     parts = xlsx_parts.sheet_parts(container)
     if not all(_PART.fullmatch(part) and part in container.NameToInfo for part in parts.values()):
         raise NotPlain
     strings = _strings(container)
     for name, part in parts.items():
         yield _sheet(name, zips.pieces(container, part), Rows(strings, styles, most_rows))
+
+
+def styles_of(container: zips.Container, book: bytes) -> xlsx_styles.Styles:
+    """The styles of cells, by which numbers are days; those of a workbook that counts from 1904 are not."""
+    styles = xlsx_styles.styles(container)
+    return styles._replace(days=frozenset()) if b"date1904" in book else styles
 
 
 def _strings(container: zips.Container) -> Sequence[str]:
@@ -68,7 +72,7 @@ def _strings(container: zips.Container) -> Sequence[str]:
     if begin < 0:
         return ()
     text, escaped = decoded(content[begin:end])
-    parts = _STRING.split(text)
+    parts = STRING.split(text)
     if any(parts[0::3]):
         raise NotPlain
     kept = zip(parts[1::3], parts[2::3], strict=True)
@@ -82,14 +86,14 @@ def _sheet(name: str, pieces: Iterator[bytes], rows: Rows) -> Read:
     for piece in pieces:
         rest += piece
         if not head:
-            begin = rest.find(_ROWS)
+            begin = rest.find(ROWS)
             if begin < 0 and len(rest) < _LONGEST_HEAD:
                 continue
             if begin < 0 or not _HEAD.match(rest) or b"<!" in rest[:begin]:
                 raise NotPlain
-            head, rest = rest[:begin], rest[begin + len(_ROWS) :]
+            head, rest = rest[:begin], rest[begin + len(ROWS) :]
         if not ended:
-            end = rest.find(_END)
+            end = rest.find(END)
             ended = end >= 0
             # Cut where a row ends, so that no pattern straddles two blocks.
             cut = end if ended else rest.rfind(b"</row>") + 6
@@ -98,7 +102,7 @@ def _sheet(name: str, pieces: Iterator[bytes], rows: Rows) -> Read:
                 rest = rest[cut:]
         if len(rest) > _LONGEST_TAIL:
             raise NotPlain
-    tail = rest.removeprefix(_END)
+    tail = rest.removeprefix(END)
     if not ended or not tail.rstrip().endswith(b"</worksheet>") or b"<row" in tail or b"<!" in tail:
         raise NotPlain
     facts = xlsx_parts.facts_of(head, tail)

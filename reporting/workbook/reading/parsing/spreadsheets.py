@@ -8,10 +8,11 @@ from typing import Any
 
 from reporting.workbook.reading.parsing import (
     biff,
-    markup,
     part_checks,
     plain_sheets,
+    properties,
     recoded,
+    templates,
     xlsx_parts,
     xlsx_styles,
     zips,
@@ -23,6 +24,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def read_xlsx(data: bytes, *, most_rows: int) -> Document:
+    given = data
     data, container = recoded.plain(data, zips.weigh(data))
     part_checks.check_small_parts(container)
     part_checks.check_strings(container)
@@ -34,9 +36,12 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
         facts = _facts(container, most_rows)
         document = read_values(data, "xlsx", most_rows, facts)
         printed = [fact.printed for fact in facts.values()]
-    document.properties = custom_properties(container)
+    document.properties = properties.told(container)
     document.notes += xlsx_parts.carried(container)
-    document.paragraphs = [*xlsx_parts.text_boxes(container), *chain.from_iterable(printed)]
+    boxes = xlsx_parts.text_boxes(container)
+    document.paragraphs = [*boxes, *chain.from_iterable(printed)]
+    if plain is not None and data is given:
+        templates.keep(container, document, printed, boxes)
     return document
 
 
@@ -202,30 +207,3 @@ def _value(cell: Any) -> Cell:
     if isinstance(cell, float):
         return as_number(cell)
     return cell if isinstance(cell, bool | int | str) else str(cell)
-
-
-def custom_properties(container: zips.Container) -> dict[str, str]:
-    """What a workbook of ours says about itself, and when the file was last changed."""
-    found: dict[str, str] = {}
-    name = ""
-    words: list[str] = []
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal name
-        words.clear()
-        if tag == "property":
-            name = attributes.get("name", "")
-
-    def end(tag: str) -> None:
-        nonlocal name
-        if name and tag != "property":
-            found[name] = "".join(words)
-        elif not name and tag in ("modified", "created"):
-            found[f"file:{tag}"] = "".join(words)
-        if tag == "property":
-            name = ""
-
-    for part in ("docProps/custom.xml", "docProps/core.xml"):
-        if content := zips.whole(container, part, most=1 << 20):
-            markup.read([content], start=start, end=end, text=words.append)
-    return {key[:100]: value[:2000] for key, value in list(found.items())[:100]}

@@ -8,6 +8,7 @@ from reporting.workbook.reading.parsing import (
     biff,
     markup,
     part_checks,
+    properties,
     spreadsheets,
     xlsx_parts,
     zips,
@@ -47,7 +48,7 @@ def read_xlsb(data: bytes, *, most_rows: int) -> Document:
     for grid in document.grids:
         if grid.name in facts:
             grid.merges = facts[grid.name].merges
-    document.properties = spreadsheets.custom_properties(container)
+    document.properties = properties.told(container)
     document.notes += xlsx_parts.carried(container)
     return document
 

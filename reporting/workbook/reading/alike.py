@@ -1,0 +1,165 @@
+"""Sheets that are laid out as one read before: the same table in the same place, filled in otherwise.
+
+A city's 2,500 forms have one heading, one note below and lines between. Where all of a sheet but the
+cells of its plain lines is the same, cell by cell, as in a sheet that was read, and these cells are
+plain words whatever stands around them, the table is where it was and comes to these lines. What is
+the same is compared each time; nothing but the layout is taken from the earlier file. Any other sheet
+is read as if it were the first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from reporting.workbook.reading.cells import Wanted
+from reporting.workbook.reading.columns import all_plain, run_of
+from reporting.workbook.reading.headings import Headings
+from reporting.workbook.reading.parsing.grids import Cell, Grid
+from reporting.workbook.reading.records import Run
+from reporting.workbook.reading.result import Skipped
+from reporting.workbook.reading.tables import Block
+from reporting.workbook.reading.views import View
+
+if TYPE_CHECKING:
+    from reporting.workbook.reading.registers import Read
+
+_MOST_ROWS = 200  # of a sheet that is remembered
+MOST_LAYOUTS, _MOST_TEXTS = 500, 20_000  # then the memory begins again
+_Around = tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]
+
+
+@dataclass
+class Layout:
+    """What was found around the lines: nothing of it depends on what these say."""
+
+    block: Block
+    skipped: list[Skipped]
+    outside: list[tuple[str, str]]
+
+
+@dataclass
+class Alike:
+    """The layouts of one batch of files, for one annex; ``exact`` as in ``rows``."""
+
+    fields: Sequence[Wanted]
+    headings: Headings
+    _spans: dict[Any, list[tuple[int, int]]] = field(default_factory=dict)
+    _layouts: dict[Any, Layout] = field(default_factory=dict)
+    #: Texts that are plain in a field wherever they stand.
+    _plain: dict[tuple[str, bool], set[str]] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return len(self._layouts)
+
+    def read(self, grid: Grid, *, exact: bool) -> tuple[Block, Run, Layout] | None:
+        """Its table and its lines, where it is laid out as another; else ``None``."""
+        frame = _frame(grid, exact)
+        for first, end in self._spans.get(frame, ()) if frame else ():
+            around = _around(grid.rows, first, end)
+            layout = around and self._layouts.get((frame, first, end, around))
+            if not layout:
+                continue
+            columns = self._columns(layout.block, grid.rows[first:end], exact=exact)
+            if columns is None:
+                return None
+            block = replace(layout.block, grid=View.laid_out_as(layout.block.grid, grid))
+            texts = {key: set(column) for key, column in columns.items()}
+            return block, run_of(block, first, columns, texts), layout
+        return None
+
+    def _columns(
+        self, block: Block, rows: list[list[Cell]], *, exact: bool
+    ) -> dict[str, list[str]] | None:
+        """What the lines say by field; ``None`` where they are not plain."""
+        across = list(zip_longest(*rows, fillvalue=""))
+        if len(across) > block.right + 1:
+            return None
+        columns: dict[str, list[str]] = {}
+        for wanted in self.fields:
+            at = block.columns[wanted.key][0]
+            column = list(across[at]) if at < len(across) else [""] * len(rows)
+            if set(map(type, column)) != {str}:
+                return None
+            if not self._are_plain(wanted, set(column), exact=exact):
+                return None
+            columns[wanted.key] = column
+        return columns
+
+    def _are_plain(self, wanted: Wanted, texts: set[str], *, exact: bool) -> bool:
+        known = self._plain.setdefault((wanted.key, exact), set())
+        new = texts - known
+        if not new:
+            return True
+        first = wanted is self.fields[0]
+        if not all_plain(wanted, new, self.headings, first=first, exact=exact):
+            return False
+        if len(known) + len(new) > _MOST_TEXTS:
+            known.clear()
+        known |= new
+        return True
+
+    def keep(self, grid: Grid, read: "Read", *, exact: bool) -> None:
+        """Remember how a sheet is laid out that was read, where its lines had no part in that."""
+        frame = _frame(grid, exact)
+        runs = [part for _, part in read.records.parts()]
+        if frame is None or len(read.blocks) != 1 or len(runs) != 1 or type(read.view) is not View:
+            return
+        block, run = read.blocks[0], runs[0]
+        if not isinstance(run, Run) or run.looked_at or run.named_town or run.units:
+            return
+        first, end = run.first, run.first + len(run)
+        if read.part.problems or read.part.nil or not self._is_simple(block, read.view):
+            return
+        if first != block.first or not read.view.merged_rows.isdisjoint(range(block.top, end)):
+            return
+        around = _around(grid.rows, first, end)
+        if around is None:
+            return
+        if len(self._layouts) >= MOST_LAYOUTS:
+            self._layouts.clear()
+            self._spans.clear()
+        spans = self._spans.setdefault(frame, [])
+        if (first, end) not in spans:
+            spans.append((first, end))
+        self._layouts[frame, first, end, around] = Layout(block, [*read.skipped], [*read.outside])
+
+    def _is_simple(self, block: Block, view: View) -> bool:
+        """Whether a heading of one line names a field over each column, that of the name first."""
+        name = self.fields[0]
+        columns = [block.columns.get(wanted.key, ()) for wanted in self.fields]
+        return (
+            block.first == block.top + 1
+            and block.left == 0
+            and view.width == block.right + 1 == len(view.grid.rows[block.top])
+            and sorted(column for found in columns for column in found) == list(range(view.width))
+            and all(len(found) == 1 for found in columns)
+            and name.required
+            and block.columns[name.key] == [0]
+        )
+
+
+def _frame(grid: Grid, exact: bool) -> tuple[Any, ...] | None:
+    """What a sheet is beside its cells; ``None`` for one that is not remembered."""
+    if (
+        len(grid.rows) > _MOST_ROWS
+        or grid.hidden
+        or grid.hidden_rows
+        or grid.hidden_columns
+        or grid.struck
+        or grid.formulas
+    ):
+        return None
+    return grid.name, grid.sheet, tuple(grid.merges), len(grid.rows), exact
+
+
+def _around(rows: list[list[Cell]], first: int, end: int) -> _Around | None:
+    """The lines above and below; ``None`` where they hold anything but texts."""
+    above, below = tuple(map(tuple, rows[:first])), tuple(map(tuple, rows[end:]))
+    try:
+        for line in (*above, *below):
+            "".join(line)
+    except TypeError:
+        return None
+    return above, below

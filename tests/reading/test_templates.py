@@ -1,0 +1,152 @@
+"""A file of a template that was read before is read as if it were the first, whatever is in it."""
+
+import functools
+import io
+import re
+import zipfile
+from itertools import pairwise
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from reporting import annexes
+from reporting.workbook.reading.parsing import child, kinds, templates, zips
+from reporting.workbook.reading.parsing.refusal import Refused
+from tests import battery
+from tests.reading.test_plain_sheets import workbooks
+
+pytestmark = pytest.mark.battery("T31")
+quick = settings(max_examples=battery.count(120, full=5_000), deadline=None)
+WORDS = re.compile(rb">([^<>]+)<")
+CORE = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties xmlns:cp="a" xmlns:dcterms="b">'
+    "<dcterms:created>2014-05-25T08:00:00Z</dcterms:created><cp:title>甲</cp:title></cp:coreProperties>"
+)
+CUSTOM = (
+    '<Properties xmlns:vt="c"><property name="annex"><vt:lpwstr>pairing-summary</vt:lpwstr></property>'
+    '<property name="rows"><vt:lpwstr> 6 </vt:lpwstr></property><property name="x"/></Properties>'
+)
+SAID = st.one_of(
+    st.sampled_from([
+        b"\xe4\xb9\x99\xe5\xb2\x97", b"0", b"1", b"2", b"41784", b"1.5", b" a ", b" ", b"\n", b"", b"a&amp;b", b"a&b", b"&#65;", b"\x01", b"\r\n",
+        b"_x0041_", b"]]>", b"a>b", b"\xff", b"\xed\xa0\x80", b"\xef\xbf\xbe", b"\x7f", b"</v>", b"<!--a-->", b"<![CDATA[a]]>", b"\x00", b"dimension",
+    ]),
+    st.text(st.characters(codec="utf-8"), max_size=3).map(str.encode),
+)  # fmt: skip
+#: Parts changed otherwise than in their words: what each comes to is told by the long way alone.
+CHANGES = [
+    (b"<worksheet", b"<!DOCTYPE a><worksheet"), (b"<sst", b"<!DOCTYPE sst><sst"), (b"<styleSheet", b"<!DOCTYPE a><styleSheet"),
+    (b"<row ", b'<row hidden="1" '), (b"<sheet ", b'<sheet state="hidden" '), (b"<font/>", b"<font><strike/></font>"), (b'numFmtId="0"', b'numFmtId="14"'),
+    (b'name="annex"', b'name="unit"'), (b"Properties", b"Properties2"), (b"UTF-8", b"GB18030"), (b"</c>", b"<f>1</f></c>"), (b"<v>", b"<v >"),
+    (b'ref="A1:B2"', b'ref="A0"'), (b'Target="worksheets/', b'Target="file:///worksheets/'), (b'min="2"', b'min="1"'),
+]  # fmt: skip
+
+
+@st.composite
+def files_of_one_template(draw):
+    """A plain workbook, and others made of it: filled otherwise, changed, or broken."""
+    first = with_properties(draw(workbooks()))
+    found = [first]
+    for _ in range(draw(st.integers(1, 3))):
+        data = first
+        sort = draw(st.sampled_from(["filled", "filled", "filled and changed", "broken"]))
+        if "filled" in sort:
+            data = parts_changed(first, lambda part: filled(draw, part))
+            if "changed" in sort:
+                before, after = draw(st.sampled_from(CHANGES))
+                data = parts_changed(data, functools.partial(_once, before, after))
+        else:
+            at = draw(st.integers(0, len(data) - 1))
+            data = data[:at] + bytes([draw(st.integers(0, 255))]) + data[at + 1 :]
+        found.append(data)
+    return found
+
+
+def _once(before, after, part):
+    return part.replace(before, after, 1)
+
+
+def filled(draw, part):
+    """With some of its words others."""
+    if draw(st.booleans()):
+        return part
+    odd = draw(st.booleans())
+    return WORDS.sub(
+        lambda found: b">" + (draw(SAID) if odd else draw(st.sampled_from([found[1], b"1", b"0"]))) + b"<",
+        part,
+    )  # fmt: skip
+
+
+def with_properties(data):
+    return parts_changed(data, lambda part: part, {"docProps/core.xml": CORE, "docProps/custom.xml": CUSTOM})  # fmt: skip
+
+
+def parts_changed(data, change, more=()):
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", 8) as new:
+        for part in [name for name in old.namelist() if name not in more]:
+            new.writestr(zipfile.ZipInfo(part), change(old.read(part)), 8)
+        for part in more:
+            new.writestr(zipfile.ZipInfo(part), more[part], 8)
+    return out.getvalue()
+
+
+def read(data):
+    try:
+        return repr(child.parse(data, 1_000))
+    except Refused as refused:
+        return refused.code, refused.sentence
+    except BaseException as error:  # as ``child.answer`` takes it
+        if type(error).__name__ != "PanicException" and not isinstance(error, Exception):
+            raise
+        return "broken"
+    finally:
+        zips.forget()
+
+
+@quick
+@given(files=files_of_one_template())
+def test_a_file_says_the_same_whatever_was_read_before_it(files):
+    each = []
+    for data in files:
+        templates.forget()
+        each.append(read(data))
+    templates.forget()
+    for data, alone in zip(files, each, strict=True):
+        event("again" if templates.read(data, 1_000) else "the long way")
+        assert read(data) == alone
+
+
+def test_the_second_form_of_a_village_is_not_judged_again(monkeypatch):
+    """Else the test above would hold the long way beside itself."""
+    templates.forget()
+    annex = annexes.get("pairing-summary")
+    forms = [
+        annex.write(
+            [{"post": f"演示{n}岗", "village": "演示村", "project_goal": "培训。"}],
+            unit_name=f"演示{n}县妇联", properties={"period": "2014", "unit": f"{n}"},
+        )
+        for n in range(2)
+    ]  # fmt: skip
+    child.parse(forms[0], 1_000)
+    monkeypatch.setattr(kinds, "kind_of", lambda _: pytest.fail("the long way"))
+
+    again = child.parse(forms[1], 1_000)
+
+    assert again.properties["unit"] == "1"
+    assert [row[0] for row in again.grids[0].rows[2:5]] == ["填报单位：演示1县妇联", "文明岗（妇委会）", "演示1岗"]  # fmt: skip
+
+
+def test_what_is_remembered_does_not_grow_without_end(monkeypatch):
+    templates.forget()
+    monkeypatch.setattr(templates, "MOST_KEPT", 200_000)
+    annex = annexes.get("pairing-summary")
+    sizes = []
+    for count in range(40):
+        rows = [{"post": f"演示{n}岗", "village": "演示村", "project_goal": ""} for n in range(count)]  # fmt: skip
+        child.parse(annex.write(rows, unit_name="演示县妇联", properties={}), 1_000)
+        sizes.append(templates.kept())
+
+    assert max(sizes) <= 200_000
+    assert any(after < before for before, after in pairwise(sizes))
