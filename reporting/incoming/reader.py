@@ -36,6 +36,11 @@ MOST_PROBLEMS = 1_000
 _LARGE = 200 << 10  # bytes of a file whose rows are many
 
 
+def _told(reading: Reading) -> set[tuple[str, str]]:
+    """Fields and places of the last problems."""
+    return {(problem.key, problem.where) for problem in reading.problems[-8:]}
+
+
 @contextlib.contextmanager
 def _unswept() -> Iterator[None]:
     """No search for rings of garbage: a hundred thousand rows hold none, and are searched each time."""
@@ -209,12 +214,15 @@ class Reader:
         if reading.unchanged:
             return
         wrong = checked(annex, reading.records)
+        told, upto = _told(reading), len(reading.problems)
         for number in sorted(asking | wrong.keys()):
             if number in asking:
                 self._ask(reading, reading.records[number], villages)
             for key, messages in wrong.get(number, {}).items():
+                if len(reading.problems) != upto:  # none are added once there are so many
+                    told, upto = _told(reading), len(reading.problems)
                 cell = reading.records.place(number, key)
-                if any(p.key == key and p.where == cell for p in reading.problems[-8:]):
+                if (key, cell) in told:
                     continue
                 if cell is None and labels.get(key):
                     continue  # the whole column is missing, said once

@@ -140,6 +140,15 @@ def test_the_lines_of_an_ordinary_register_are_all_plain(monkeypatch):
     }  # fmt: skip
 
 
+def test_words_under_a_heading_that_is_merged_over_them_break_nothing():
+    heads = [HEADS[wanted.key][0] for wanted in FIELDS]
+    records, *_ = read(
+        Grid("Sheet1", [heads, ["甲岗"], ["乙岗", "演示村"]], [(0, 0, 1, 1)]), exact=False
+    )
+
+    assert [record[0] for record in records] == ["Sheet1!A3:D3"]
+
+
 @pytest.mark.parametrize("annex", [PairingIntent(), PairingSummary()], ids=["rules", "none"])
 def test_many_rows_are_cleaned_as_each_of_them_is(annex):
     values = st.one_of(

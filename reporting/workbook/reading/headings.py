@@ -13,6 +13,7 @@ LONGEST = 40  # characters of a heading
 _SHORTEST_HELD = 3  # of a name that counts inside other words
 _SIGNS = re.compile(r"[、，,。.:：;；·・\-—_/\\|*＊★☆“”\"'‘’《》<>&+\d①-⑳]+")
 _MARKS = re.compile(rf"{_SIGNS.pattern}|[（(\[【〔）)\]】〕]")
+_BRACKET = re.compile(r"[（）()\[\]【】〔〕]")
 _BRACKETS = re.compile(r"[（(\[【〔].*?[)）\]】〕]")
 # Columns that offices add, by the words they end in; they are told apart from fields first.
 _NUMBER = {"序号", "编号", "序", "号", "no", "项号", "排序", "顺序号"}
@@ -59,7 +60,7 @@ FIRST = itemgetter(slice(0, 1))  # letter of a text, or nothing where there is n
 
 def full(text: str) -> str:
     """Comparable words, brackets' contents included."""
-    return re.sub(r"[（）()\[\]【】〔〕]", "", _SIGNS.sub("", squeezed(text).lower()))
+    return _BRACKET.sub("", _SIGNS.sub("", squeezed(text).lower()))
 
 
 def bare(text: str) -> str:
@@ -161,7 +162,8 @@ class Headings:
             return Heading(self._exact[words], "field", 4)
         if words in _NUMBER:
             return Heading(sort="number", tier=4)
-        short = bare(plain) if signs else plain
+        # Without brackets there is nothing in them to leave out.
+        short = bare(plain) if signs and _BRACKET.search(plain) else words
         if short in _TOWN or words in _TOWN:
             return Heading(sort="town", tier=4)
         if short in self._units or words in self._units:

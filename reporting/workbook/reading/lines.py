@@ -93,6 +93,8 @@ def why(texts: list[str], *, lone: bool) -> str:
 
     ``texts`` are its distinct texts from the left; ``lone`` says that they are one text only.
     """
+    if not texts:  # what stands there lies under a cell that is merged over it
+        return ""
     first = squeezed(texts[0])
     joined = squeezed(" ".join(texts))
     if _TOTAL.match(first) or (

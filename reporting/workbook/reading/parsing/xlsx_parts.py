@@ -68,6 +68,7 @@ def letters_to_index(letters: str) -> int:
     return number - 1
 
 
+@functools.lru_cache(maxsize=1024)
 def index_to_letters(index: int) -> str:
     letters = ""
     index += 1
