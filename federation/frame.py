@@ -5,6 +5,7 @@ An app's config declares ``menu``; its ``panels`` module registers panels. Nothi
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,11 +19,13 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.template.loader import get_template
 from django.urls import get_script_prefix, get_urlconf, reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from federation import scope, sessions
 from federation.menu import GROUPS, MenuItem
+from federation.models import User
 
 ELDER_COOKIE = "elder"
 
@@ -44,7 +47,7 @@ class Panel:
 _panels: list[Callable] = []
 _counted: list[Callable] = []
 _figures: list[Callable] = []
-_todos: list[Callable] = []
+_todos: dict[tuple[str, ...], Callable] = {}
 _tools: dict[str, list[Callable]] = {}
 
 
@@ -81,10 +84,18 @@ def tools_for(request) -> list[dict]:
     return [made for make in makers if (made := make(request)) is not None]
 
 
-def todo(count: Callable) -> Callable:
-    """Register ``count(request) -> int``, added up at the top bar's 待办."""
-    _todos.append(count)
-    return count
+def todo(*names: str) -> Callable:
+    """Register ``make(user, today) -> {name: queryset}``: what the top bar's 待办 adds up.
+
+    ``names`` are those under which :func:`counted` has them for 工作台, some of which there may not be.
+    What is asked may depend on nothing but the person, her grants and the day: see :func:`_waiting`.
+    """
+
+    def register(make: Callable) -> Callable:
+        _todos[names] = make
+        return make
+
+    return register
 
 
 def panels_for(request) -> list[Panel]:
@@ -109,18 +120,47 @@ def counts_told(request) -> dict[str, int] | None:
 
 def tally(counted: dict[str, QuerySet]) -> dict[str, int]:
     """How many rows each queryset has: one question for all of them."""
-    parts, blanks, found = [], [], dict.fromkeys(counted, 0)
+    names, question, blanks = _question(counted)
+    return dict.fromkeys(counted, 0) | dict(zip(names, _answers(question, blanks), strict=True))
+
+
+def _question(counted: dict[str, QuerySet]) -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
+    """The names of what there could be any of, and the SQL that counts it, with what fills its blanks."""
+    names: list[str] = []
+    parts: list[str] = []
+    blanks: list[Any] = []
     for name, rows in counted.items():
         keys = rows if rows.query.values_select else rows.values("pk")
         with suppress(EmptyResultSet):  # asks for nothing that there could be
             sql, filled = keys.order_by().query.sql_with_params()
-            parts.append((name, f"(SELECT COUNT(*) FROM ({sql}) AS asked)"))  # noqa: S608
+            names.append(name)
+            parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS asked)")  # noqa: S608
             blanks += filled
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT " + ", ".join(part for _, part in parts), blanks)
-            found |= zip((name for name, _ in parts), cursor.fetchone(), strict=True)
-    return found
+    return tuple(names), ", ".join(parts), tuple(blanks)
+
+
+def _answers(question: str, blanks: tuple[Any, ...]) -> tuple[int, ...]:
+    if not question:
+        return ()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {question}", blanks)
+        return cursor.fetchone()
+
+
+@functools.lru_cache(maxsize=500)
+def _waiting(
+    _vendor: str, pk: int, _held: tuple[tuple[str, int, str, bool], ...], today: dt.date
+) -> tuple[str, tuple[Any, ...]]:
+    """The question after what waits for the person ``pk`` with the grants ``_held``.
+
+    It stands on every page, and to put it together takes ten times as long as to answer it. Whatever
+    it is made of is named here, so that a grant taken away or a new day makes another question.
+    """
+    user, made = User(pk=pk), {}
+    for make in _todos.values():
+        made |= make(user, today)
+    _, question, blanks = _question(made)
+    return question, blanks
 
 
 def figures_for(request) -> list[dict]:
@@ -188,8 +228,12 @@ class Frame:
         """What waits for her. A refusal says no more than that and asks the database for nothing."""
         if not self.signed_in or getattr(self.request, "refused", False):
             return 0
+        if (told := counts_told(self.request)) is not None:
+            return sum(told.get(name, 0) for names in _todos for name in names)
+        user = self.request.user
         with scope.asked_once():  # the act is over, whichever it was: this only shows
-            return sum(count(self.request) for count in _todos)
+            held = tuple(scope.grants_of(user)) if user.is_active else ()
+            return sum(_answers(*_waiting(connection.vendor, user.pk, held, timezone.localdate())))
 
     @property
     def account_mark(self) -> str:

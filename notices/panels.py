@@ -76,11 +76,7 @@ def extensions_to_decide(request):
     return _panel(request, "to_decide", "待批的延期申请", "hourglass", deciding_lines, 22)
 
 
-@frame.todo
-def todo_count(request) -> int:
-    if told := frame.counts_told(request):
-        return sum(told.get(name, 0) for name in ("tasks", "to_sign", "to_judge", "to_decide"))
-    return todo.count(request.user)
+frame.todo("tasks", "to_sign", "to_judge", "to_decide")(todo.waiting)
 
 
 @frame.tool("unit")

@@ -71,18 +71,11 @@ def to_decide(user: User) -> QuerySet[Extension]:
     return found.exclude(asked_by=user)
 
 
-def count(user: User, today: dt.date | None = None) -> int:
-    """How many things wait, each counted once; one question, none for who answers and judges nothing.
+def waiting(user: User, today: dt.date) -> dict[str, QuerySet[Any]]:
+    """What is counted at the top of every page, by name; nothing for who answers and judges nothing.
 
     A notice to be signed for stands for the tasks that wait for the signature.
     """
-    parts = waiting(user, today or timezone.localdate())
-    keys = [part.order_by().values_list("pk") for part in parts.values()]
-    return keys[0].union(*keys[1:], all=True).count() if keys else 0
-
-
-def waiting(user: User, today: dt.date) -> dict[str, QuerySet[Any]]:
-    """What :func:`count` adds up, by name; nothing for who answers and judges nothing."""
     parts: dict[str, QuerySet[Any]] = {}
     if scope.units_held(user, "notices_sign"):
         parts["tasks"] = no_forms(owed(user, today)).exclude(state="unsigned")

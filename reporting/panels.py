@@ -1,9 +1,14 @@
 """What reporting puts on 工作台: what is due, what waits for review, what came back, running jobs."""
 
+import datetime as dt
+
+from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from federation import frame
 from federation.frame import Panel
+from federation.models import User
 from reporting import rights
 from reporting.jobs import running_jobs
 from reporting.jobs.kinds import heading_of
@@ -14,16 +19,16 @@ from reporting.views.submissions import fill_url, record_url
 SHOWN = 8
 
 
-def _mine(request):
+def _mine(user: User):
     """Submissions the person fills herself: of the units at exactly which she may fill."""
-    return Submission.objects.held_by(request.user, "fill").select_related("unit")
+    return Submission.objects.held_by(user, "fill").select_related("unit")
 
 
-def _waiting(request):
+def _waiting(user: User):
     return (
-        Submission.objects.visible_to(request.user, "review")
+        Submission.objects.visible_to(user, "review")
         .waiting()
-        .filter(reviewer__in=rights.reviewed_units(request.user))
+        .filter(reviewer__in=rights.reviewed_units(user))
         .select_related("unit")
         .order_by("submitted_at")
     )
@@ -40,19 +45,19 @@ def _line(submission, url) -> dict:
     }
 
 
-def _back(request):
-    return _mine(request).filter(state=State.RETURNED).order_by("due_on")
+def _back(user: User):
+    return _mine(user).filter(state=State.RETURNED).order_by("due_on")
 
 
-def _owed(request):
-    return _mine(request).filter(state=State.DRAFT).order_by("due_on", "unit__path")
+def _owed(user: User):
+    return _mine(user).filter(state=State.DRAFT).order_by("due_on", "unit__path")
 
 
-def _overdue(request):
+def _overdue(user: User):
     """Whom to remind: what is owed to the person's own unit, never reported, and past its day."""
     return (
-        Submission.objects.visible_to(request.user, "review")
-        .filter(reviewer__in=rights.reviewed_units(request.user))
+        Submission.objects.visible_to(user, "review")
+        .filter(reviewer__in=rights.reviewed_units(user))
         .missing()
         .late()
         .select_related("unit")
@@ -60,14 +65,17 @@ def _overdue(request):
     )
 
 
+@frame.todo("forms_owed", "forms_back", "forms_waiting")
+def waiting(user: User, _today: dt.date) -> dict[str, QuerySet]:
+    return {"forms_owed": _owed(user), "forms_back": _back(user), "forms_waiting": _waiting(user)}
+
+
 @frame.counted
 def counted(request) -> dict:
     return {
-        "forms": _mine(request),
-        "forms_owed": _owed(request),
-        "forms_back": _back(request),
-        "forms_waiting": _waiting(request),
-        "forms_overdue": _overdue(request),
+        **waiting(request.user, timezone.localdate()),
+        "forms": _mine(request.user),
+        "forms_overdue": _overdue(request.user),
         "jobs": running_jobs(request.user),
     }
 
@@ -82,7 +90,7 @@ def due(request):
             icon="pencil-square",
             count=count,
             tone="info",
-            items=[_line(s, fill_url(s)) for s in _owed(request)[:SHOWN]] if count else [],
+            items=[_line(s, fill_url(s)) for s in _owed(request.user)[:SHOWN]] if count else [],
             empty="没有待报的报表。",
             more_url=f"{reverse('reporting:submissions')}?state=draft" if count > SHOWN else "",
             position=10,
@@ -104,7 +112,7 @@ def returned(request):
         tone="warn",
         items=[
             {**_line(s, fill_url(s)), "meta": f"退回：{_why(s)}"}
-            for s in _back(request).prefetch_related("cell_returns", "events")[:SHOWN]
+            for s in _back(request.user).prefetch_related("cell_returns", "events")[:SHOWN]
         ],
         more_url=f"{reverse('reporting:submissions')}?state=returned" if count > SHOWN else "",
         position=5,
@@ -123,13 +131,13 @@ def to_review(request):
     if not rights.reviewed_units(request.user):
         return None
     count = frame.counts_of(request)["forms_waiting"]
-    waiting = _waiting(request)[:SHOWN] if count else []
+    lines = _waiting(request.user)[:SHOWN] if count else []
     return Panel(
         title="待我审核",
         icon="check2-square",
         count=count,
         tone="info",
-        items=[_line(s, reverse("reporting:review", args=[s.uuid])) for s in waiting],
+        items=[_line(s, reverse("reporting:review", args=[s.uuid])) for s in lines],
         empty="没有等待审核的报表。",
         more_url=f"{reverse('reporting:submissions')}?state=submitted" if count > SHOWN else "",
         position=20,
@@ -146,7 +154,7 @@ def overdue(request):
         icon="clock",
         count=count,
         tone="late",
-        items=[_line(s, record_url(s)) for s in _overdue(request)[:SHOWN]],
+        items=[_line(s, record_url(s)) for s in _overdue(request.user)[:SHOWN]],
         more_url=f"{reverse('reporting:submissions')}?standing=overdue" if count > SHOWN else "",
         position=25,
     )
@@ -194,11 +202,3 @@ def completeness(request) -> list[dict]:
             }
         )
     return found
-
-
-@frame.todo
-def todo_count(request) -> int:
-    if told := frame.counts_told(request):
-        return told["forms_owed"] + told["forms_back"] + told["forms_waiting"]
-    mine = _mine(request).filter(state__in=(State.DRAFT, State.RETURNED)).count()
-    return mine + (_waiting(request).count() if rights.reviewed_units(request.user) else 0)

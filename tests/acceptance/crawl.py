@@ -35,6 +35,7 @@ SYLLABLES = [a + b for a in "bcdfghjlmnpqrstwxyz" for b in "aeiou"]
 TAG = re.compile(r"<(/?[a-z][a-z0-9]*)([^>]*)>")
 GIVEN = re.compile(r"""([a-z-]+)(?:=(?:"([^"]*)"|'([^']*)'))?""")
 LEADS = ("href", "hx-get", "src", "data-url", "data-source")
+TOLD = re.compile("|".join(f"{name}=" for name in LEADS))
 OF_A_FORM = {"form", "/form", "input", "select", "/select", "option"}
 
 
@@ -47,7 +48,7 @@ class Offers:
         self._form: tuple[str, dict[str, list[str]]] | None = None
         self._select = ""
         for tag, rest in TAG.findall(page):
-            if tag in OF_A_FORM or any(f"{name}=" in rest for name in LEADS):
+            if tag in OF_A_FORM or TOLD.search(rest):
                 self._take(tag, {n: unescape(a or b) for n, a, b in GIVEN.findall(rest)})
 
     def _take(self, tag: str, given: dict[str, str]) -> None:
@@ -68,14 +69,14 @@ class Offers:
         elif self._form and tag == "option" and self._select:
             self._form[1].setdefault(self._select, []).append(given.get("value", ""))
 
-    def addresses(self, here: str) -> Iterator[str]:
-        for link in self.links:
-            yield urldefrag(urljoin(here, link))[0]
+    def addresses(self) -> Iterator[str]:
+        """As the page writes them, to be joined to its own."""
+        yield from self.links
         for action, fields in self.forms:
-            base = urljoin(here, action)
+            base = action.partition("?")[0]
             for name, values in fields.items():
                 for value in values:
-                    yield f"{base.partition('?')[0]}?{urlencode({name: value})}"
+                    yield f"{base}?{urlencode({name: value})}"
 
 
 class Crawl:
@@ -84,13 +85,15 @@ class Crawl:
     def __init__(self, client, most: int):
         self.client, self.most = client, most
         self.seen: set[str] = set()
+        # As the pages write them, from the root: most stand on every page.
+        self.offered: set[str] = set()
         self.lists: dict[str, int] = {}
         self.exhausted = False
 
     def run(self, *starts: str) -> Iterator[tuple[str, int, str]]:
         waiting = deque()
         for start in starts:
-            self._add(waiting, f"{SITE}{start}")
+            self._add(waiting, SITE, start)
         for _ in range(self.most):
             if not waiting:
                 self.exhausted = True
@@ -104,12 +107,17 @@ class Crawl:
                 self.lists[path] = int(response.context["total"])
             yield path, response.status_code, text
             if "Location" in response:
-                self._add(waiting, urljoin(address, response["Location"]))
+                self._add(waiting, address, response["Location"])
             if response.headers.get("Content-Type", "").startswith("text/html"):
-                for found in Offers(text).addresses(address):
-                    self._add(waiting, found)
+                for found in Offers(text).addresses():
+                    self._add(waiting, address, found)
 
-    def _add(self, waiting, address: str) -> None:
+    def _add(self, waiting, here: str, found: str) -> None:
+        if found in self.offered:
+            return
+        if found.startswith("/"):
+            self.offered.add(found)
+        address = urldefrag(urljoin(here, found))[0]
         parts = urlsplit(address)
         if f"{parts.scheme}://{parts.netloc}" != SITE or parts.path.startswith("/static/"):
             return

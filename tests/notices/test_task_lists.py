@@ -103,24 +103,24 @@ def of_duty(org, code="once") -> str:
 
 
 LISTS = {
-    "todo of a county": (many_duties, "county", lambda org: "/todo/", 12),
-    "todo with notices to sign": (many_notices, "county", lambda org: "/todo/", 12),
-    "todo of the city": (many_judged, "leader", lambda org: "/todo/", 12),
+    "todo of a county": (many_duties, "county", lambda org: "/todo/", 10),
+    "todo with notices to sign": (many_notices, "county", lambda org: "/todo/", 10),
+    "todo of the city": (many_judged, "leader", lambda org: "/todo/", 10),
     "home of a county": (many_duties, "county", lambda org: "/", 10),
     "home of the city": (many_judged, "leader", lambda org: "/", 10),
-    "calendar": (many_duties, "county", lambda org: "/todo/calendar/?month=2014-04", 9),
-    "calendar of the city": (many_duties, "leader", lambda org: "/todo/calendar/?month=2014-04", 10),
-    "extensions": (many_judged, "leader", lambda org: "/extensions/?per_page=50", 10),
-    "boards": (many_duties, "leader", lambda org: "/boards/", 10),
-    "board": (many_counties, "leader", lambda org: of_duty(org) + "?per_page=50", 13),
+    "calendar": (many_duties, "county", lambda org: "/todo/calendar/?month=2014-04", 7),
+    "calendar of the city": (many_duties, "leader", lambda org: "/todo/calendar/?month=2014-04", 8),
+    "extensions": (many_judged, "leader", lambda org: "/extensions/?per_page=50", 8),
+    "boards": (many_duties, "leader", lambda org: "/boards/", 8),
+    "board": (many_counties, "leader", lambda org: of_duty(org) + "?per_page=50", 11),
     "board drilled down": (
-        many_counties, "leader", lambda org: of_duty(org, "m0") + "?standing=missing&per_page=50", 13,
+        many_counties, "leader", lambda org: of_duty(org, "m0") + "?standing=missing&per_page=50", 11,
     ),
-    "expected units": (many_counties, "leader", lambda org: of_duty(org) + "expected/?per_page=50", 11),
+    "expected units": (many_counties, "leader", lambda org: of_duty(org) + "expected/?per_page=50", 9),
     "tasks of a unit": (
-        many_duties, "leader", lambda org: f"/units/{org.east.uuid}/tasks/?per_page=50", 12,
+        many_duties, "leader", lambda org: f"/units/{org.east.uuid}/tasks/?per_page=50", 10,
     ),
-    "task": (many_reports, "leader", lambda org: f"/tasks/{the_task(org).uuid}/", 14),
+    "task": (many_reports, "leader", lambda org: f"/tasks/{the_task(org).uuid}/", 12),
 }  # fmt: skip
 
 

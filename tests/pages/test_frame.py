@@ -11,7 +11,7 @@ from django.utils import translation
 from world import SEATS, START, approved, fill, of, take
 
 from federation import grants
-from federation.models import Post
+from federation.models import Post, UnitGrant
 from reporting import actions
 
 
@@ -103,6 +103,27 @@ def test_the_desk_shows_what_waits_for_me_and_nothing_of_others(org, people, cal
     assert [item["title"] for item in panels["待我审核"].items] == ["附件1 城东区演示供电营业厅"]
     assert [item["title"] for item in panels["待报"].items] == ["附件2 城东区妇联"]
     assert response.context["frame"].todo_count == 2
+
+
+def test_the_count_at_the_top_is_of_the_moment_on_every_page(org, people, calls, enter):
+    """Its question is kept by what the person holds; what it finds is not, nor what she held before."""
+    desk = enter(people.county)
+
+    def counted() -> list[int]:
+        """On 工作台, where the panels have asked already, and on a page that has to ask."""
+        pages = [desk.get(reverse(name)) for name in ("home", "notices:notices")]
+        return [page.context["frame"].todo_count for page in pages]
+
+    assert counted() == [1, 1]
+    for unit, user in ((org.east_post, people.post), (org.east_post2, people.post2)):
+        fill(unit, user)
+        take("submit", unit, user)
+    assert counted() == [3, 3]
+    take("approve", org.east_post, people.county)
+    assert counted() == [2, 2]
+    held = UnitGrant.objects.filter(user=people.county, permission__codename="reporting_review")
+    assert held.delete()[0] == 1
+    assert counted() == [1, 1]
 
 
 def test_what_came_back_stands_first_with_the_late_on_top(org, people, calls, enter):
