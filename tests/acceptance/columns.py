@@ -28,6 +28,8 @@ ADMINISTERED |= {
     for name in ("record", "details", "appoint", "second", "deputise", "transfer", "leave",
                  "password", "disable", "enable")
 }  # fmt: skip
+# What an officer of the county has sent up for herself: her colleagues at the desk are shown none of it.
+UPLOADED = {"registry:import_preview"}
 # What one county offers, a village of the other receives; "beside" is who stands there.
 OFFERED = {"registry:transfer"}
 # Both sides live in one village: its volunteer with an elder or a child. All other lines of pairs are
@@ -71,6 +73,8 @@ def standing(principal: Principal, line: Line, county: str) -> str | None:
     if personal:
         mine = principal.name == OWNERS[county]
         return "own" if mine or line.url == "reporting:jobs" else "other_city"
+    if line.url in UPLOADED and here == "own" and principal.name != OWNERS[county]:
+        return "beside"
     if line.url == "reporting:table" and principal.unit != "A11":
         return "own"  # both cities have tables: each sees her part
     return here
