@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from reporting.incoming.villages import Area, counted
+from reporting.incoming.villages import Area, is_other_kind
 from reporting.workbook.reading.cells import Wanted
 from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Reading, Resolved
-from reporting.workbook.reading.words import tidy
 
 
 def village_values(found: list[Resolved], several: bool) -> Any:
@@ -23,28 +22,21 @@ def resolve_run(run: Run, villages: list[Wanted], area: Area) -> set[int]:
     all_names: list[list[Resolved]] = [[] for _ in range(len(run))]
     run.names["villages"] = all_names
     for field in villages:
-        where, column = run.place(0, field.key), run.columns[field.key]
-        known = {text: area.villages_of(text, "", where) for text in set(column)}
-        loud = {
-            text
-            for text, found in known.items()
-            if any(map(is_asked, found)) or counted(text) > len(found)
-        }
-        if loud:
-            asking |= {at for at, text in enumerate(column) if text in loud}
+        sheet, column = run.place(0, field.key).rpartition("!")[0], run.columns[field.key]
+        known: dict[str, list[Resolved]] = {}
+        unclear: set[str] = set()
+        for text in set(column):
+            known[text], clear = area.named(text, sheet)
+            if not clear:
+                unclear.add(text)
+        if unclear:
+            asking |= {at for at, text in enumerate(column) if text in unclear}
         run.names[field.key] = [known[text] for text in column]
         for names, text in zip(all_names, column, strict=True):
             names += known[text]
         if field.kind == "village":
             run.columns[field.key] = [village_values(known[text], field.several) for text in column]
     return asking
-
-
-def is_asked(one: Resolved) -> bool:
-    """Whether ``ask`` has something to say about it."""
-    if one.match == "unique-by-base-name":
-        return _other_kind(one)
-    return one.match != "unique"
 
 
 def ask(reading: Reading, one: Resolved, place: str, field: Wanted) -> None:
@@ -61,7 +53,7 @@ def ask(reading: Reading, one: Resolved, place: str, field: Wanted) -> None:
             place, "question", f"{place}“{one.text}”在本辖区没有找到，{hint}请选择，或改正名称。",
             field.key, one.candidates,
         )  # fmt: skip
-    elif one.match == "unique-by-base-name" and _other_kind(one):
+    elif one.match == "unique-by-base-name" and is_other_kind(one):
         reading.problem(
             place, "warning", f"{place}“{one.text}”按名称对应到“{one.name}”，请核对。", field.key
         )
@@ -77,11 +69,3 @@ def ask_for_all(
             f"{place}写着有{said}个村，只写出了{len(found)}个：{'、'.join(one.text for one in found)}，请补全其余的村名。",
             field.key,
         )  # fmt: skip
-
-
-def _other_kind(one: Resolved) -> bool:
-    """水头村 written for 水头社区, or the other way round."""
-    text, name = tidy(one.text), one.name or ""
-    return ("社区" in name and text.endswith("村")) or (
-        "社区" not in name and text.endswith("社区")
-    )

@@ -5,6 +5,7 @@ Read in two queries a unit, whatever the number of villages; nothing here looks 
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from federation.models.units import UnitLevel
 from reporting.workbook.reading.words import squeezed
 
 _DIGITS_OF_A_CODE = 12
+_MOST_NAMES = 8_192  # villages whose names are remembered
 _COLUMNS = ("uuid", "path", "name", "short_name", "area_name", "aliases", "division_code")
 _VILLAGE_ENDS = re.compile(
     r"(?:村民委员会|社区居民委员会|社区居委会|社区委员会|居民委员会|村委会|居委会|社区居委|村居|行政村|村委|村两委|社区|村)?"
@@ -29,6 +31,11 @@ _PLACE_ENDS = re.compile(
 
 def village_base(name: str) -> str:
     return _VILLAGE_ENDS.sub("", name, count=1) or name
+
+
+@functools.lru_cache(maxsize=_MOST_NAMES)
+def village_bases(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(village_base, names))
 
 
 def place_base(name: str) -> str:
@@ -166,18 +173,25 @@ class _Places:
         return self._written[key]
 
 
+@functools.lru_cache(maxsize=_MOST_NAMES)
+def _names(name: str, short: str, area: str, aliases: str) -> frozenset[str]:
+    """All that a village may be called: the same in its county's list and in its city's."""
+    names = {squeezed(each) for each in (name, short, area, *aliases.split("|")) if each}
+    return frozenset(
+        names | {form for each in (short, area) if each for form in _forms(squeezed(each))}
+    )
+
+
 def _village(row: Any, places: _Places) -> Village:
     above = places.above(row)
     towns = [place for place in above if place[7] == UnitLevel.TOWNSHIP]
     counties = [place for place in above if place[7] in (UnitLevel.COUNTY, "")]
-    names = {squeezed(name) for name in (row[2], row[3], row[4], *row[5].split("|")) if name}
-    names |= {form for name in (row[3], row[4]) if name for form in _forms(squeezed(name))}
     return Village(
         uuid=str(row[0]),
         code=row[6],
         name=row[4] or row[2],
         short=row[3],
-        names=frozenset(names),
+        names=_names(*row[2:6]),
         town=named(towns[0]) if towns else "",
         town_names=places.names(towns, towns=True),
         county=named(counties[-1]) if counties else "",

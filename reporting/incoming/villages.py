@@ -15,11 +15,12 @@ from typing import Any
 
 from federation.models import OrgUnit
 from reporting.incoming import village_register
-from reporting.incoming.village_register import Village, village_base
+from reporting.incoming.village_register import Village, village_base, village_bases
 from reporting.workbook.reading.result import Resolved
-from reporting.workbook.reading.words import chinese_number, is_none, squeezed
+from reporting.workbook.reading.words import chinese_number, is_none, squeezed, tidy
 
 MOST_CANDIDATES = 10
+_MOST_NAMED = 20_000  # texts of which it is remembered what they name
 _LIKE, _COMPARED = 0.66, 12  # least likeness of a name that is offered; names compared for it
 _COUNTED = re.compile(
     r"等?(?:共)?[\d一二三四五六七八九十两]+个?(?:行政)?(?:村|社区|村居|村（社区）)$|等(?:村|社区)?$"
@@ -50,6 +51,21 @@ def counted(text: str) -> int:
     return int(number[0]) if number[0].isdigit() else int(chinese_number(number[0]) or 0)
 
 
+def is_asked(one: Resolved) -> bool:
+    """Whether something is to be said about a name that was looked up."""
+    if one.match == "unique-by-base-name":
+        return is_other_kind(one)
+    return one.match != "unique"
+
+
+def is_other_kind(one: Resolved) -> bool:
+    """水头村 written for 水头社区, or the other way round."""
+    text, name = tidy(one.text), one.name or ""
+    return ("社区" in name and text.endswith("村")) or (
+        "社区" not in name and text.endswith("社区")
+    )
+
+
 @dataclass
 class Area:
     """The villages of one unit's area, by every name that may be written for them."""
@@ -61,6 +77,7 @@ class Area:
     towns: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     places: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _known: dict[tuple[str, str], Resolved] = field(default_factory=dict)
+    _named: dict[tuple[str, str], tuple[list[Resolved], bool]] = field(default_factory=dict)
     _by_character: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
@@ -73,7 +90,7 @@ class Area:
         for village in self.villages:
             for name in {*village.names, village.code} - {""}:
                 self.by_name[name].append(village)
-            for base in {village_base(name) for name in village.names}:
+            for base in village_bases(village.names):
                 self.by_base[base].append(village)
             for name in village.town_names:
                 self.towns[name].add(village.uuid)
@@ -214,6 +231,17 @@ class Area:
             at += taken
             if piece and not is_none(piece):
                 found += self._piece(_COUNTED.sub("", piece) or piece, town)
+        return found
+
+    def named(self, text: str, sheet: str) -> tuple[list[Resolved], bool]:
+        """``villages_of`` a line of ``sheet`` without a township, and whether all of it is clear."""
+        found = self._named.get((text, sheet))
+        if found is None:
+            villages = self.villages_of(text, "", f"{sheet}!")
+            clear = not any(map(is_asked, villages)) and counted(text) <= len(villages)
+            if len(self._named) >= _MOST_NAMED:
+                self._named.clear()
+            found = self._named[text, sheet] = villages, clear
         return found
 
     def villages_of(self, text: str, town: str, where: str) -> list[Resolved]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
 from reporting.workbook.reading.headings import FIRST, LIKELY, Headings
-from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail, may_be_heading_tail
+from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail, may_be_heading_tails
 from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Record
 from reporting.workbook.reading.tables import Block
@@ -257,7 +257,7 @@ def all_plain(
         and any(date(text) not in (None, text) for text in filled)
     ):
         return False
-    if first and (_oddly_worded(texts) or any(map(may_be_heading_tail, filled))):
+    if first and (_oddly_worded(texts) or may_be_heading_tails(filled)):
         return False
     return all(headings.match(text).tier < LIKELY for text in filled)
 

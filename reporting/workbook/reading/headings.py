@@ -31,6 +31,7 @@ _OTHER_ENDS = (
     "资金|系统|类别|类型|数量|个数|签名|签字|盖章|进度|完成情况|照片|性质|人口|书记|主任|单位性质|授牌|获评|年度|编码|代码"
 )
 _OTHER = re.compile(rf"(?:{_OTHER_ENDS})$")
+_OTHER_LASTS = {word[-1] for word in _OTHER_ENDS.split("|")} | set("乡镇街道")  # of both patterns
 
 
 SURE = 3  # tier: not only words that hold a heading
@@ -155,15 +156,17 @@ class Headings:
     def _match(self, cell: str) -> Heading:
         plain = squeezed(cell).lower()
         signs = _MARKS.search(plain) is not None
-        words = full(plain) if signs else plain
+        brackets = signs and _BRACKET.search(plain) is not None
+        words = _SIGNS.sub("", plain) if signs else plain
+        if brackets:
+            words = _BRACKET.sub("", words)
         if not words or len(words) > LONGEST:
             return _STRANGE
         if words in self._exact:
             return Heading(self._exact[words], "field", 4)
         if words in _NUMBER:
             return Heading(sort="number", tier=4)
-        # Without brackets there is nothing in them to leave out.
-        short = bare(plain) if signs and _BRACKET.search(plain) else words
+        short = bare(plain) if brackets else words
         if short in _TOWN or words in _TOWN:
             return Heading(sort="town", tier=4)
         if short in self._units or words in self._units:
@@ -172,7 +175,7 @@ class Headings:
             return Heading(self._exact[short], "field", SURE)
         if short in self._bare:
             return Heading(self._bare[short], "field", SURE)
-        if short[-1:] in self._ends:
+        if short[-1:] in _OTHER_LASTS:
             if _TOWN_END.search(short):
                 return Heading(sort="town", tier=SURE)
             if _OTHER.search(short):

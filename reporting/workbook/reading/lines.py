@@ -1,6 +1,7 @@
 """Lines of a table that are no records: totals, notes, signatures, examples, headings of groups."""
 
 import re
+from collections.abc import Iterable
 
 from reporting.workbook.reading.words import date, is_none, squeezed
 
@@ -45,6 +46,7 @@ _COLUMN_MARK = re.compile(r"^(?:[甲乙丙丁戊己庚辛]|[A-Za-z]|\d{1,2}|[①
 _HINT = re.compile(
     r"^(?:[（(【\[].{1,20}[)）】\]]|单位|[个户人名元期场次家笔亩%]|万元|人次|人民币|个、?万元)$"
 )
+_LONGEST_HINT, _OPENING = 4, "（(【["  # characters of a hint without brackets; how others begin
 _COUNT_ONLY = re.compile(r"^[\d.,，]+(?:个|对|家|户|岗|村|条|项|名|人)?$")
 
 
@@ -68,10 +70,14 @@ def is_heading_tail(texts: list[str]) -> bool:
     return all(map(_COLUMN_MARK.match, plain)) or all(map(_HINT.match, plain))
 
 
-def may_be_heading_tail(text: str) -> bool:
-    """Whether it could stand in such a line."""
-    plain = squeezed(text)
-    return bool(_COLUMN_MARK.match(plain) or _HINT.match(plain))
+def may_be_heading_tails(texts: Iterable[str]) -> bool:
+    """Whether one of them could stand in such a line."""
+    plain = map(squeezed, texts)
+    return any(
+        _COLUMN_MARK.match(text) or _HINT.match(text)
+        for text in plain
+        if len(text) <= _LONGEST_HINT or text[0] in _OPENING
+    )
 
 
 def is_signature(text: str) -> bool:

@@ -44,6 +44,7 @@ def limit() -> None:
 
 
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
+_as_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode  # sooner read again
 _status = -1  # where the kernel tells how much memory this child holds
 _until = 0  # seconds of processor time after which it ends
 _began = 0.0  # seconds of processor time this child had used when it was given the file
@@ -164,7 +165,11 @@ def read(data: bytes, most_rows: int) -> None:
             raise Refused("far", f"“{grid.name}”里合并的单元格过多，没有读取。请取消合并后再上传。")
     if sum(len(grid.rows) for grid in document.grids) <= _FEW:
         grids = [(grid.head(), grid.rows) for grid in document.grids]
-        say({"document": document.head(), "grids": grids, **spent()})
+        whole = {"document": document.head(), "grids": grids, **spent()}
+        try:
+            sys.stdout.buffer.write(_as_text(whole).encode() + b"\n")
+        except UnicodeEncodeError:  # half characters
+            say(whole)
         return
     say({"document": document.head()})
     for grid in document.grids:

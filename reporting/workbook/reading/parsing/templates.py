@@ -34,10 +34,13 @@ MOST_KEPT = 8 << 20  # bytes of what is remembered; then the memory begins again
 _MOST_ROWS = 2_000
 _STRINGS = "xl/sharedStrings.xml"
 _SHEET = re.compile(r"xl/worksheets/sheet\d{1,3}\.xml")
-_ENTRY, _PLACE = Struct("<LLHHH"), Struct("<L")
+# Of a line in the list: its sign, versions and method; after time and checksum its lengths, packed and
+# not, the lengths of names, attributes; where the part begins. Of a part: its sign, lengths of names.
+_ENTRY, _HEADER = Struct("<4s8s8xLL14sL"), Struct("<4s22xHH")
 _WORDS = re.compile(rb">([^<>]+)<")
 # No reader takes these for what they are, or not every reader; line ends and _x000D_ are the long way's.
-_NO_WORDS = re.compile(rb"[\x00-\x08\x0b-\x1f&\x7f]|_x|\xef\xbf[\xbe\xbf]")
+_NO_SIGNS = bytes({*range(32), 127, ord("&")} - {9, 10})
+_NO_WORDS = (b"_x", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 _HEAD = re.compile(
     rb"<\?xml version=[\"']1\.0[\"'](?: encoding=[\"']utf-8[\"'])?"
     rb"(?: standalone=[\"'](?:yes|no)[\"'])? ?\?>\s*<\w|<\w",
@@ -51,7 +54,16 @@ class _Listing(NamedTuple):
 
     #: What the list says of its parts beside their bytes, sizes, times and places.
     shape: tuple[bytes, ...]
-    parts: tuple[zips.Part, ...]
+    packed: list[bytes]
+    sizes: list[int]
+
+    def same(self, numbers: Sequence[int]) -> tuple[bytes | int, ...]:
+        """The bytes of some parts, and how long they say they are."""
+        return (*[self.packed[at] for at in numbers], *[self.sizes[at] for at in numbers])
+
+    def part(self, number: int) -> zips.Part:
+        stored = self.shape[3 * number][6:8] == b"\0\0"
+        return zips.Part(self.packed[number], self.sizes[number], stored)
 
 
 @dataclass
@@ -88,7 +100,7 @@ class _Shape:
 
     filled: list[int]  # numbers of the parts that differ from file to file
     fixed: list[int]
-    frames: dict[tuple[zips.Part, ...], _Frame] = field(default_factory=dict)
+    frames: dict[tuple[bytes | int, ...], _Frame] = field(default_factory=dict)
 
 
 _shapes: dict[tuple[bytes, ...], _Shape] = {}
@@ -102,14 +114,12 @@ def read(data: bytes, most_rows: int) -> Document | None:
     shape = _shapes.get(listing.shape) if listing else None
     if listing is None or shape is None:
         return None
-    parts = listing.parts
-    frame = shape.frames.get(tuple([parts[number] for number in shape.fixed]))
+    frame = shape.frames.get(listing.same(shape.fixed))
     if frame is None:
         return None
     try:
-        return _document(
-            frame, {at: _filled(frame, at, parts[at]) for at in shape.filled}, most_rows
-        )
+        filled = {at: _filled(frame, at, listing.part(at)) for at in shape.filled}
+        return _document(frame, filled, most_rows)
     except plain_rows.NotPlain:
         return None
 
@@ -173,7 +183,9 @@ def _decoded(words: Sequence[bytes]) -> list[str]:
     if not words:
         return []
     joined = b"<".join(words)  # none of them holds that sign
-    if _NO_WORDS.search(joined):
+    if len(joined.translate(None, _NO_SIGNS)) < len(joined) or any(
+        odd in joined for odd in _NO_WORDS
+    ):
         raise plain_rows.NotPlain
     try:
         return joined.decode().split("<")
@@ -215,26 +227,26 @@ def _listing(data: bytes) -> _Listing | None:
     ):
         return None
     shape: list[bytes] = []
-    parts: list[zips.Part] = []
+    packed: list[bytes] = []
+    sizes: list[int] = []
     for _ in range(count):
-        if at + 46 > end or data[at : at + 4] != b"PK\x01\x02":
+        if at + _ENTRY.size > end:
             return None
-        packed, size, name, extra, comment = _ENTRY.unpack_from(data, at + 20)
-        if extra or comment:
+        sign, method, length, size, more, start = _ENTRY.unpack_from(data, at)
+        at += _ENTRY.size
+        # Of a part only its name is told further: no remark, nothing that a program adds of its own.
+        if sign != b"PK\x01\x02" or more[2:6] != b"\0\0\0\0" or start + _HEADER.size > end:
             return None
-        (start,) = _PLACE.unpack_from(data, at + 42)
-        # Versions, flags and method; then its attributes and its name.
-        shape += (data[at + 4 : at + 12], data[at + 28 : at + 42], data[at + 46 : at + 46 + name])
-        begin = start + 30
-        if begin > end or data[start : start + 4] != b"PK\x03\x04":
+        named = at + int.from_bytes(more[:2], "little")
+        shape += (method, more, data[at:named])
+        at = named
+        sign, name, extra = _HEADER.unpack_from(data, start)
+        if sign != b"PK\x03\x04":
             return None
-        begin += int.from_bytes(data[start + 26 : start + 28], "little")
-        begin += int.from_bytes(data[start + 28 : start + 30], "little")
-        parts.append(
-            zips.Part(data[begin : begin + packed], size, data[at + 10 : at + 12] == b"\0\0")
-        )
-        at += 46 + name
-    return _Listing(tuple(shape), tuple(parts)) if at == end else None
+        begin = start + _HEADER.size + name + extra
+        packed.append(data[begin : begin + length])
+        sizes.append(size)
+    return _Listing(tuple(shape), packed, sizes) if at == end else None
 
 
 # -- Remembering -------------------------------------------------------------------------------------
@@ -243,7 +255,7 @@ def keep(
 ) -> None:
     """Remember what the long way found out about a plain workbook, for files that are like it."""
     listing = _listing(container.data)
-    if listing is None or sum(part.size for part in listing.parts) > zips.FREE_BYTES // 2:
+    if listing is None or sum(listing.sizes) > zips.FREE_BYTES // 2:
         return
     with contextlib.suppress(plain_rows.NotPlain, Refused):
         _keep(container, listing, document, printed, boxes)
@@ -258,7 +270,7 @@ def _keep(
 ) -> None:
     global _kept
     names = container.namelist()
-    if not all(map(str.isascii, names)) or len(names) != len(listing.parts):
+    if not all(map(str.isascii, names)) or len(names) != len(listing.sizes):
         raise plain_rows.NotPlain
     once = (_STRINGS, properties.CUSTOM, properties.CORE)
     if any(zips.find(container, name) not in (None, name) for name in once):
@@ -273,7 +285,7 @@ def _keep(
     around: dict[_Key, plain_sheets.Read] = {}
     numbers = [at for _, at in sheets]
     for at in filled:
-        content = _unpacked(listing.parts[at])
+        content = _unpacked(listing.part(at))
         key = at, tuple(_WORDS.split(content)[::2])
         if at in numbers:
             grid = document.grids[numbers.index(at)]
@@ -288,17 +300,16 @@ def _keep(
             raise plain_rows.NotPlain  # a sheet that the workbook does not name
     found = _Frame(sheets, styles, list(document.notes), list(boxes), outlines, around)
     # What is to be remembered must tell this file as the long way did.
-    again = {at: _filled(found, at, listing.parts[at]) for at in filled}
+    again = {at: _filled(found, at, listing.part(at)) for at in filled}
     if repr(_document(found, again, _MOST_ROWS)) != repr(document):
         raise plain_rows.NotPlain
-    more = len(container.data) + sum(2 * listing.parts[at].size for at in filled)
+    more = len(container.data) + sum(2 * listing.sizes[at] for at in filled)
     if _kept + more > MOST_KEPT:
         forget()
     _kept += more
     fixed = [at for at in range(len(names)) if at not in filled]
     shape = _shapes.setdefault(listing.shape, _Shape(filled, fixed))
-    same = tuple([listing.parts[at] for at in fixed])
-    frame = shape.frames.setdefault(same, found)
+    frame = shape.frames.setdefault(listing.same(fixed), found)
     frame.outlines |= outlines
     frame.around |= around
 
