@@ -19,6 +19,10 @@ pytestmark = pytest.mark.battery("T31")
 quick = settings(max_examples=battery.count(150, full=5_000), deadline=None)
 HEADINGS = Headings(HEADS.items(), ("填报单位",))
 WORDS = st.one_of(*[st.sampled_from([text for text in PLAIN if text])] * 6, st.sampled_from(ODD))
+#: What may make a line another thing than a record, or the table another table.
+TELLING = st.sampled_from(
+    ["文明岗", "结对村", "项目", "项目①", "备注", "序号", "乡镇", "开始日期", "甲", "1", "（全称）", "合计", "无", "同上", "1、甲岗", "甲岗；乙岗", "填报单位：", "县", ""]
+)  # fmt: skip
 AROUND = st.sampled_from(
     ["", "附件2", "结对汇总表", "填报单位：甲县妇联", "注：请于5月报送。", "合计", "填表人：甲", "文明岗", "水头镇", "甲岗", "说明", 3]
 )  # fmt: skip
@@ -34,18 +38,27 @@ def sheets(draw):
         heads.append(draw(st.sampled_from(["备注", "序号", "结对村"])))
     count = draw(st.integers(1, 4))
     merges = draw(st.sampled_from([[], [], [(0, 0, 0, 3)], [(len(above), 1, len(above), 2)], [(len(above) + 1, 0, len(above) + 2, 0)]]))  # fmt: skip
-    odd = draw(st.booleans())
-    cells = WORDS if odd else st.sampled_from([text for text in PLAIN if text])
+    top = len(above)
+    changes = st.sampled_from(["filled", "filled", "a cell", "a cell", "a line", "a line", "many cells", "around", "merged", "hidden", "shorter"])  # fmt: skip
+    plain = st.sampled_from([text for text in PLAIN if text])
     found = []
-    for _ in range(draw(st.integers(2, 4))):
+    for number in range(draw(st.integers(2, 4))):
+        change = draw(changes) if number else "filled"
+        cells = WORDS if change == "many cells" else plain
         lines = [[draw(cells) for _ in FIELDS] for _ in range(count)]
-        if odd:
-            lines = [line[: draw(st.integers(0, 5))] for line in lines]
+        if change == "a cell":
+            lines[draw(st.integers(0, count - 1))][draw(st.integers(0, 3))] = draw(st.one_of(TELLING, st.sampled_from(ODD)))  # fmt: skip
+        if change == "a line":
+            lines[draw(st.integers(0, count - 1))] = [draw(TELLING) for _ in FIELDS]
+        if change == "shorter":
+            lines[draw(st.integers(0, count - 1))] = [draw(plain) for _ in range(draw(st.integers(0, 5)))]  # fmt: skip
         rows = [list(row) for row in (*above, heads, *lines, *below)]
-        if draw(st.integers(0, 4)) == 0:
+        if change == "around":
             rows[draw(st.integers(0, len(rows) - 1))] = [draw(AROUND) for _ in range(draw(st.integers(0, 4)))]  # fmt: skip
-        mine = merges if draw(st.integers(0, 5)) else [(0, 0, 1, 1)]
-        hidden = {draw(st.integers(0, len(rows) - 1))} if draw(st.integers(0, 9)) == 0 else set()
+        mine = merges
+        if change == "merged":
+            mine = [draw(st.sampled_from([(top, 0, top, 1), (top + 1, 0, top + 1, 1), (top + 1, 0, top + 2, 0), (0, 0, 1, 1), (top, 0, top + 1, 0)]))]  # fmt: skip
+        hidden = {draw(st.integers(0, len(rows) - 1))} if change == "hidden" else set()
         found.append(Grid("Sheet1", rows, mine, hidden_rows=hidden))
     return found
 

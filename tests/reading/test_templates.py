@@ -14,7 +14,7 @@ from reporting import annexes
 from reporting.workbook.reading.parsing import child, kinds, templates, zips
 from reporting.workbook.reading.parsing.refusal import Refused
 from tests import battery
-from tests.reading.test_plain_sheets import workbooks
+from tests.reading.test_plain_sheets import MAIN, _book, workbooks
 
 pytestmark = pytest.mark.battery("T31")
 quick = settings(max_examples=battery.count(120, full=5_000), deadline=None)
@@ -34,6 +34,8 @@ SAID = st.one_of(
     ]),
     st.text(st.characters(codec="utf-8"), max_size=3).map(str.encode),
 )  # fmt: skip
+FILLED = (b"<worksheet", b"<sst", b"<Properties", b"<cp:coreProperties")
+ODD_IN = [*FILLED, b"<worksheet", b"<Types", b"nobody"]
 #: Parts changed otherwise than in their words: what each comes to is told by the long way alone.
 CHANGES = [
     (b"<worksheet", b"<!DOCTYPE a><worksheet"), (b"<sst", b"<!DOCTYPE sst><sst"), (b"<styleSheet", b"<!DOCTYPE a><styleSheet"),
@@ -44,15 +46,46 @@ CHANGES = [
 
 
 @st.composite
+def plain_workbooks(draw):
+    """As most programs save it: texts of its own and shared ones, numbers, days, blank cells."""
+    sorts = ["inline", "kept", "shared", "number", "day", "blank"]
+    rows = ""
+    for number in range(1, draw(st.integers(2, 4))):
+        made = ""
+        for letter in "ABC":
+            sort = draw(st.sampled_from(sorts))
+            style = {"day": ' s="1"'}.get(sort, draw(st.sampled_from(["", ' s="0"', ' s="2"'])))
+            text = draw(st.sampled_from(["甲岗", " 乙 ", "合计", "3"]))
+            made += (
+                f'<c r="{letter}{number}"{style}'
+                + {
+                    "inline": f' t="inlineStr"><is><t>{text}</t></is></c>',
+                    "kept": f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>',
+                    "shared": f' t="s"><v>{draw(st.integers(0, 1))}</v></c>',
+                    "number": f"><v>{draw(st.sampled_from(['1', '2.5', '41784']))}</v></c>",
+                    "day": "><v>41784</v></c>",
+                    "blank": "/>",
+                }[sort]
+            )
+        rows += f'<row r="{number}">{made}</row>'
+    head = draw(st.sampled_from(["", '<dimension ref="A1:B2"/>', '<cols><col min="2" max="3" hidden="1"/></cols>']))  # fmt: skip
+    tail = draw(st.sampled_from(["", '<mergeCells count="1"><mergeCell ref="A1:C1"/></mergeCells>', "<headerFooter><oddHeader>甲县</oddHeader></headerFooter>"]))  # fmt: skip
+    sheet = f'<worksheet xmlns="{MAIN}">{head}<sheetData>{rows}</sheetData>{tail}</worksheet>'
+    return _book([sheet] * draw(st.integers(1, 2)), ["丙村", " 丁村"], "", "")
+
+
+@st.composite
 def files_of_one_template(draw):
     """A plain workbook, and others made of it: filled otherwise, changed, or broken."""
-    first = with_properties(draw(workbooks()))
+    first = with_properties(draw(st.one_of(plain_workbooks(), plain_workbooks(), workbooks())))
     found = [first]
     for _ in range(draw(st.integers(1, 3))):
         data = first
         sort = draw(st.sampled_from(["filled", "filled", "filled and changed", "broken"]))
         if "filled" in sort:
-            data = parts_changed(first, lambda part: filled(draw, part))
+            data = parts_changed(
+                first, functools.partial(filled, draw, draw(st.sampled_from(ODD_IN)))
+            )
             if "changed" in sort:
                 before, after = draw(st.sampled_from(CHANGES))
                 data = parts_changed(data, functools.partial(_once, before, after))
@@ -67,15 +100,21 @@ def _once(before, after, part):
     return part.replace(before, after, 1)
 
 
-def filled(draw, part):
-    """With some of its words others."""
-    if draw(st.booleans()):
-        return part
-    odd = draw(st.booleans())
+def filled(draw, odd, part):
+    """With some of its words others, of a part like ``odd`` one of them such as no other has."""
+    words = WORDS.findall(part)
+    if not words or not any(tag in part[:200] for tag in (odd, *FILLED)):
+        return part  # the same in all of them
+    at = draw(st.integers(0, len(words) - 1)) if odd in part[:200] else -1
+    numbers = iter(range(len(words)))
     return WORDS.sub(
-        lambda found: b">" + (draw(SAID) if odd else draw(st.sampled_from([found[1], b"1", b"0"]))) + b"<",
+        lambda found: b">" + (draw(SAID) if next(numbers) == at else draw(usual(found[1]))) + b"<",
         part,
-    )  # fmt: skip
+    )
+
+
+def usual(words):
+    return st.sampled_from([*[words] * 8, b"1", b"0"]) if words.strip() else st.just(words)
 
 
 def with_properties(data):
