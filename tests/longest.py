@@ -14,6 +14,8 @@ LONGEST = tuple(
         "acceptance/test_t2_of_other_city",
         "acceptance/test_t2_of_city",
         "acceptance/test_t2_of_county",
+        "acceptance/test_t2_of_county_beside",
+        "acceptance/test_t2_of_township",
         "acceptance/test_t2_crawl",
         "pages/test_look",
         "access/test_matrix",

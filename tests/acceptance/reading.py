@@ -15,8 +15,9 @@ SHARES = {
     "auditor": ("auditor",),
     "other_city": ("reviewer_other_city",),
     "city": ("city_reviewer", "city_leader"),
-    "county": ("county_clerk_sibling", "county_clerk", "county_clerk_no_petitions", "county_head",
-               "township_clerk", "transferred"),
+    "county": ("county_clerk", "county_head"),
+    "county_beside": ("county_clerk_sibling", "county_clerk_no_petitions"),
+    "township": ("township_clerk", "transferred"),
 }  # fmt: skip
 # In the daily run a few who stand apart; all sixteen in the battery.
 SHORT = ("county_clerk", "reviewer_other_city", "auditor", "transferred")
