@@ -20,7 +20,7 @@ BODIES: dict[str, Callable] = {
     "registry:import": lambda line, scene: {
         "programme": "poor_woman",
         "unit": str(scene.org.east.uuid),
-        "file": SimpleUploadedFile("名册.csv", LIST),
+        "file": SimpleUploadedFile("名册.csv", listed(scene)),
     },
     "registry:import_preview": lambda line, scene: {"sha256": uploaded(scene).sha256},
     "registry:import_places": lambda line, scene: {
@@ -31,7 +31,10 @@ BODIES: dict[str, Callable] = {
 PREPARE: dict[str, Callable] = {}
 
 
-LIST = "姓名,身份证号,出生日期,性别,居住村（社区）\n卫演丁亥,,1980-01-02,女,红旗村\n".encode()
+def listed(scene) -> bytes:
+    """A woman of the county's village."""
+    home = scene.org.east_village.name.removesuffix("妇联")
+    return f"姓名,身份证号,出生日期,性别,居住村（社区）\n卫演丁亥,,1980-01-02,女,{home}\n".encode()
 
 
 def places() -> bytes:
@@ -48,6 +51,6 @@ def uploaded(scene) -> RegisterImport:
     """The county's register, read and waiting."""
     by = scene.people.county
     return RegisterImport.objects.of(by).first() or register_imports.upload(
-        LIST, name="名册.csv", unit=scene.org.east, by=by,
+        listed(scene), name="名册.csv", unit=scene.org.east, by=by,
         programme=Programme.objects.get(code="poor_woman"),
     )  # fmt: skip
