@@ -62,7 +62,7 @@ def pytest_collection_finish() -> None:
     """What is loaded now stays to the end: the collector of garbage need not look at it again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.hookimpl(trylast=True)
@@ -123,6 +123,45 @@ def key_ring() -> None:
 
     with suppress(FileExistsError):
         encryption.new_ring_file(Path(settings.FIELD_KEYS_FILE))
+
+
+# What a handler holds of the middleware (django.core.handlers.base).
+LOADED = {
+    f"_{name}"
+    for name in (
+        "view_middleware", "template_response_middleware", "exception_middleware", "middleware_chain",
+    )
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_chain() -> Iterator[None]:
+    """The middleware is put up once for all clients, as in a server, and anew where a setting changes.
+
+    Each client of its own would put it up at its first request, which takes as long as answering it.
+    """
+    from django.core.signals import setting_changed  # noqa: PLC0415 -- settings must be read first
+    from django.test.client import ClientHandler  # noqa: PLC0415
+
+    put_up = ClientHandler.load_middleware
+    standing: list[dict] = []
+
+    def load_middleware(handler, is_async=False) -> None:
+        chain = standing[0] if standing else {}
+        if not chain:
+            put_up(handler, is_async)
+            chain = {name: value for name, value in vars(handler).items() if name in LOADED}
+            standing[:] = [chain]
+        vars(handler).update(chain)
+
+    def take_down(**_changed) -> None:
+        standing.clear()
+
+    ClientHandler.load_middleware = load_middleware
+    setting_changed.connect(take_down)
+    yield
+    setting_changed.disconnect(take_down)
+    ClientHandler.load_middleware = put_up
 
 
 # -- Browser --------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
+from django.http.response import HttpResponseBase
+
 SITE = "http://testserver"
 # Words tried in every box where one may type.
 SEARCHES = (
@@ -80,17 +82,16 @@ class Offers:
 
 
 class Crawl:
-    """Breadth first from the first page; each address once. ``read`` holds (address, status, text)."""
+    """Breadth first from the first page; each address once. Gives (address, answer, text)."""
 
     def __init__(self, client, most: int):
         self.client, self.most = client, most
         self.seen: set[str] = set()
         # As the pages write them, from the root: most stand on every page.
         self.offered: set[str] = set()
-        self.lists: dict[str, int] = {}
         self.exhausted = False
 
-    def run(self, *starts: str) -> Iterator[tuple[str, int, str]]:
+    def run(self, *starts: str) -> Iterator[tuple[str, HttpResponseBase, str]]:
         waiting = deque()
         for start in starts:
             self._add(waiting, SITE, start)
@@ -103,9 +104,7 @@ class Crawl:
             path = parts.path + (f"?{parts.query}" if parts.query else "")
             response = self.client.get(path)
             text = text_of(response)
-            if response.context and "total" in response.context:
-                self.lists[path] = int(response.context["total"])
-            yield path, response.status_code, text
+            yield path, response, text
             if "Location" in response:
                 self._add(waiting, address, response["Location"])
             if response.headers.get("Content-Type", "").startswith("text/html"):

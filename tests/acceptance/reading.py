@@ -9,6 +9,7 @@ from battery import count, report
 from administration.acceptance import archives
 from administration.acceptance.people import PRINCIPALS
 from tests.acceptance import crawl
+from tests.login.headers import lacking
 
 SHARES = {
     "province": ("province_viewer",),
@@ -66,20 +67,26 @@ def read_all(stage, name: str) -> None:
     """Read all that is offered to ``name``; an ``AssertionError`` names what is nobody else's to find."""
     (principal,) = [p for p in PRINCIPALS if p.name == name]
     hidden, numbers = foreign(stage, principal), set(stage.said["identity_numbers"])
-    walker = crawl.Crawl(stage.client(name), count(12, full=3000))
+    walker = crawl.Crawl(stage.reader(name), count(12, full=3000))
     # By pattern what has the canaries' own shape, one by one what has not (a telephone, say).
     odd = [c for c in hidden if not (found := crawl.CANARY.match(c)) or found[0] != c]
-    read, leaks, broken = 0, [], []
+    read, leaks, broken, bare = 0, [], [], []
 
-    for path, status, text in walker.run(*crawl.starts()):
+    for path, answer, text in walker.run(*crawl.starts()):
         read += 1
         met = {*crawl.CANARY.findall(text), *(c for c in odd if c in text)} & hidden.keys()
         leaks += [(path, hidden[canary], canary) for canary in sorted(met)]
         leaks += [(path, number) for number in crawl.IDENTITY.findall(text) if number in numbers]
-        if status >= 500:
-            broken.append((path, status))
+        if answer.status_code >= 500:
+            broken.append((path, answer.status_code))
+        if missing := lacking(answer):
+            bare.append((path, missing))
 
     assert leaks == []
     assert broken == []
+    assert bare == []
     end = "exhausted" if walker.exhausted else "stopped at the count"
-    report("T2", f"{name}: {read:,} answers ({end}), 0 of {len(hidden)} foreign canaries")
+    report(
+        "T2",
+        f"{name}: {read:,} answers ({end}), 0 of {len(hidden)} foreign canaries, 0 without the headers of T22",
+    )

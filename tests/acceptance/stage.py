@@ -9,6 +9,15 @@ from tests.access import scene
 TOKEN = scene.TOKEN
 
 
+class Reader(Client):
+    """A browser that is told answers alone, not which templates with which words they were made of."""
+
+    def request(self, **request):
+        response = self.handler(self._base_environ(**request))
+        self.cookies.update(response.cookies)
+        return response
+
+
 class Stage:
     """``said`` is what ``seed_acceptance --json`` prints."""
 
@@ -36,9 +45,13 @@ class Stage:
             if thing["kind"] == kind and all(thing.get(k) == v for k, v in wanted.items())
         ]
 
-    def client(self, name: str, **headers) -> Client:
+    def reader(self, name: str, **headers) -> Client:
+        """As :meth:`client`, for many answers of which only status and words are asked."""
+        return self.client(name, Reader, **headers)
+
+    def client(self, name: str, kind: type[Client] = Client, **headers) -> Client:
         """A browser signed in as the principal, with CSRF checks as in production."""
-        client = Client(raise_request_exception=False, headers=headers)
+        client = kind(raise_request_exception=False, headers=headers)
         client.handler = self.handler
         client.cookies["csrftoken"] = TOKEN
         client.defaults["HTTP_X_CSRFTOKEN"] = TOKEN

@@ -15,8 +15,9 @@ from tests.access import scene as stage
 from tests.access.conftest import scene  # noqa: F401 -- a fixture
 from tests.access.test_repeats import views
 from tests.login.conftest import PASSWORD
+from tests.login.headers import lacking
 from tests.login.test_confirming import later
-from tests.login.test_floor import TELL, in_use, lacking
+from tests.login.test_floor import TELL, in_use
 
 pytestmark = pytest.mark.django_db
 T21 = pytest.mark.battery("T21")
@@ -82,9 +83,12 @@ def real_use(settings):
 
 @T22
 def test_every_answer_of_real_use_has_the_whole_floor(scene, real_use):  # noqa: F811
-    """Each address by each method as everybody: headers, and no cookie that another host may set."""
+    """Each address by each method: headers, and no cookie that another host may set.
+
+    As a few; of every answer that the sixteen of T2 read, the headers are asked there.
+    """
     handler, bare, loose, answers, kept = Client().handler, {}, set(), 0, set()
-    seats = ("county", None, "nobody", *(set(SEATS) - {"county"}))[: count(2, full=99)]
+    seats = ("county", None, "nobody", *(set(SEATS) - {"county"}))[: count(2, full=4)]
     lines = {(line.url, line.method): line for line in matrix.lines()}.values()
     for turn, who in enumerate(seats):
         for line in share([*lines], 4, at=turn):
