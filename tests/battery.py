@@ -37,7 +37,7 @@ BESIDE = {
 # (FULIAN_BATTERY_DAY=739943 dev.py test …), it is that day's run again.
 DAY = int(os.environ.setdefault("FULIAN_BATTERY_DAY", str(datetime.now(UTC).toordinal())))
 _CHOSEN = "FULIAN_BATTERY_GROUPS"
-_LINES = "FULIAN_BATTERY_LINES"
+LINES = "FULIAN_BATTERY_LINES"
 T = TypeVar("T")
 
 
@@ -83,20 +83,24 @@ def today(of: int, *, at: int = 0) -> bool:
 
 def report(group: str, line: str) -> None:
     """Say what ``group`` (T1 … T33, or one of :data:`BESIDE`) tried and found, with its counts."""
-    with Path(os.environ[_LINES]).open("a", encoding="utf-8") as file:
+    with Path(os.environ[LINES]).open("a", encoding="utf-8") as file:
         file.write(f"{group}\t{' '.join(line.split())}\n")
 
 
 def begin() -> None:
-    """Open the sheet that all processes of a run write on; the first one to come opens it."""
-    if _LINES not in os.environ:
-        handle, os.environ[_LINES] = tempfile.mkstemp(prefix="fulian-battery-")
+    """Open the sheet that all processes of a run write on; the first one to come opens it.
+
+    A run started within a run takes the sheet away with it at its end, unless :data:`LINES` is
+    taken out of its environment.
+    """
+    if LINES not in os.environ:
+        handle, os.environ[LINES] = tempfile.mkstemp(prefix="fulian-battery-")
         os.close(handle)
 
 
 def end() -> list[tuple[str, str]]:
     """(group, line) of everything reported, in the order of the groups; the sheet is taken away."""
-    sheet = Path(os.environ.pop(_LINES))
+    sheet = Path(os.environ.pop(LINES))
     said = [line.partition("\t")[::2] for line in sheet.read_text("utf-8").splitlines()]
     sheet.unlink()
     return sorted(said, key=lambda pair: _place(pair[0]))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from battery import report
+from battery import LINES, report
 from django.conf import settings
 
 FILES = [
@@ -23,6 +23,7 @@ def test_what_a_person_may_see_is_the_same_on_sqlite(tmp_path):
     """A process of its own, because the database of a process is one for all its tests."""
     env = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'portal.sqlite3'}"}
     env |= {"FULIAN_VAR": str(tmp_path)}
+    sheet = Path(env.pop(LINES))
 
     done = subprocess.run(
         [
@@ -46,6 +47,7 @@ def test_what_a_person_may_see_is_the_same_on_sqlite(tmp_path):
 
     assert done.returncode == 0, done.stdout[-4000:]
     assert " on sqlite: " in done.stdout
+    assert sheet.exists(), "what the tests before this one reported"
     for line in re.findall(r"^ *T4  (.* on sqlite: .*)$", done.stdout, re.MULTILINE):
         report("T4", line)
     report("T4", f"on SQLite {done.stdout.splitlines()[-1].split(',')[0].strip()}")

@@ -34,7 +34,7 @@ def elsewhere(stage) -> list[tuple[str, str]]:
 
 def test_every_guess_is_404_and_takes_as_long_for_what_exists(stage, settings):
     settings.MISS_DELAY = 0
-    dice, client, hidden = random.Random(9), stage.client("county_clerk"), elsewhere(stage)  # noqa: S311
+    dice, client, hidden = random.Random(9), stage.reader("county_clerk"), elsewhere(stage)  # noqa: S311
     took: dict[str, list[float]] = {"elsewhere": [], "nowhere": []}
     answers, guesses = set(), count(40, full=10_000)
     for number in range(guesses):

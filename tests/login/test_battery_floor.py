@@ -177,7 +177,7 @@ def test_no_unsafe_address_acts_without_a_token_of_ours(scene):  # noqa: F811
 @T22
 def test_reading_every_address_changes_nothing_and_no_ending_makes_it_a_file(scene):  # noqa: F811
     # In the daily run test_floor.py reads every address, and there too nothing changes.
-    seats = ("county", "sysadmin", None, *SEATS)[: count(1, full=99)]
+    seats = ("county", "sysadmin", None, "volunteer")[: count(1, full=4)]
     endings = ("x.js", ".css", "/x.js", "/.css")[: count(1, full=2)]
     pages = {matrix.address(line, scene) for line in matrix.lines() if line.method == "GET"}
     before, dressed, read = stage.database_hash(), [], 0
