@@ -83,12 +83,9 @@ def real_use(settings):
 
 @T22
 def test_every_answer_of_real_use_has_the_whole_floor(scene, real_use):  # noqa: F811
-    """Each address by each method: headers, and no cookie that another host may set.
-
-    As a few; of every answer that the sixteen of T2 read, the headers are asked there.
-    """
+    """Each address by each method as everybody: headers, and no cookie that another host may set."""
     handler, bare, loose, answers, kept = Client().handler, {}, set(), 0, set()
-    seats = ("county", None, "nobody", *(set(SEATS) - {"county"}))[: count(2, full=4)]
+    seats = ("county", None, "nobody", *(set(SEATS) - {"county"}))[: count(2, full=99)]
     lines = {(line.url, line.method): line for line in matrix.lines()}.values()
     for turn, who in enumerate(seats):
         for line in share([*lines], 4, at=turn):
@@ -177,7 +174,7 @@ def test_no_unsafe_address_acts_without_a_token_of_ours(scene):  # noqa: F811
 @T22
 def test_reading_every_address_changes_nothing_and_no_ending_makes_it_a_file(scene):  # noqa: F811
     # In the daily run test_floor.py reads every address, and there too nothing changes.
-    seats = ("county", "sysadmin", None, "volunteer")[: count(1, full=4)]
+    seats = ("county", "sysadmin", None, *SEATS)[: count(1, full=99)]
     endings = ("x.js", ".css", "/x.js", "/.css")[: count(1, full=2)]
     pages = {matrix.address(line, scene) for line in matrix.lines() if line.method == "GET"}
     before, dressed, read = stage.database_hash(), [], 0
