@@ -1,5 +1,6 @@
 """Per-request floor: no cached pages, the appointment one acts in, and closed-by-default views."""
 
+import datetime as dt
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -7,12 +8,15 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from federation import passwords, scope, second_factor, sessions
+from federation.compiled import Compiled
 from federation.models import Appointment
 from federation.policy import policy_of
 
@@ -164,15 +168,21 @@ def page_of(request) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
+def _in_force(day: dt.date, user: int) -> QuerySet[Appointment]:
+    held = Appointment.objects.current(day).filter(user_id=user)
+    return held.select_related("unit__unit_type", "post").order_by("post__position", "pk")
+
+
+_appointments: Compiled[Appointment] = Compiled(_in_force, dt.date(1000, 1, 1), -1)
+
+
 def acting_appointment(request) -> Appointment | None:
     """The appointment the person acts in: the one she chose, else her first in force."""
     if not request.user.is_authenticated:
         return None
-    current = list(
-        request.user.appointments.current()
-        .select_related("unit__unit_type", "post")
-        .order_by("post__position", "pk")
-    )
+    current = _appointments.objects(timezone.localdate(), request.user.pk)
+    for appointment in current:
+        appointment.user = request.user
     request.current_appointments = current
     chosen = request.session.get("acting")
     return next((a for a in current if str(a.uuid) == chosen), current[0] if current else None)

@@ -45,8 +45,11 @@ def _count(request: HttpRequest) -> int:
     """Misses of this person in the window, this one included; counted to one beyond the allowed."""
     now = timezone.now()
     key = login.keyed("misses", str(request.user.pk))
-    LoginCounter.objects.get_or_create(key=key, defaults={"touched_at": now})
-    counter = LoginCounter.objects.select_for_update().get(key=key)
+    counters = LoginCounter.objects.select_for_update()
+    counter = counters.filter(key=key).first()
+    if counter is None:
+        LoginCounter.objects.get_or_create(key=key, defaults={"touched_at": now})
+        counter = counters.get(key=key)
     since = (now - WINDOW).timestamp()
     recent = [moment for moment in counter.recent if moment > since]
     counter.recent = [*recent, now.timestamp()][-(ALLOWED + 1) :]
@@ -55,7 +58,6 @@ def _count(request: HttpRequest) -> int:
     return len(counter.recent)
 
 
-@transaction.atomic
 def _tell(request: HttpRequest) -> None:
     lately = AuditEvent.objects.filter(actor=request.user, at__gt=timezone.now() - WINDOW)
     if lately.filter(verb="many_misses").exists():

@@ -7,7 +7,6 @@ if that queryset contains it; ``held_by`` is the part of it at one's own units. 
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,11 +14,12 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, models
+from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.utils import timezone
 
 from federation import tree
+from federation.compiled import Compiled
 from federation.models import OrgUnit, UnitGrant, User
 
 Held = list[tuple[str, int, str, bool]]
@@ -62,13 +62,8 @@ def grants_of(user: User) -> Held:
     asked = _asked.get()
     if asked is not None and user.pk in asked:
         return asked[user.pk]
-    question, blanks = _question(connection.vendor)
-    today = connection.ops.adapt_datefield_value(timezone.localdate())
-    filled = {_SOME_DAY: today, _SOMEBODY: user.pk}
     held: set[tuple[str, int, str, bool]] = set()
-    with connection.cursor() as cursor:
-        cursor.execute(question, [filled.get(blank, blank) for blank in blanks])
-        rows = cursor.fetchall()
+    rows = _grants.rows(timezone.localdate(), user.pk)
     for action, unit, path, below, left_unit, left_path, left_below in rows:
         held.add((action, unit, path, below > 0))
         if left_unit:
@@ -79,21 +74,15 @@ def grants_of(user: User) -> Held:
     return found
 
 
-_SOME_DAY, _SOMEBODY = "1000-01-01", -1  # blanks of the question
-
-
-@functools.cache
-def _question(vendor: str) -> tuple[str, tuple[Any, ...]]:
-    """The SQL of :func:`grants_of` with blanks for the day and the person.
-
-    Asked several times a request, it is put together once: that takes ten times as long as the answer.
-    """
-    grants = UnitGrant.objects.in_force(dt.date.fromisoformat(_SOME_DAY)).filter(user_id=_SOMEBODY)
+def _of_grants(day: dt.date, user: int) -> models.QuerySet[UnitGrant, Any]:
     wanted = ("content_object_id", "content_object__path", "content_object__numchild")
     left = [f"content_object__predecessors{part}" for part in ("", "__path", "__numchild")]
-    asked = grants.values_list("permission__codename", *wanted, *left)
-    sql, blanks = asked.query.sql_with_params()
-    return sql, tuple(str(b) if isinstance(b, dt.date) else b for b in blanks)
+    grants = UnitGrant.objects.in_force(day).filter(user_id=user)
+    return grants.values_list("permission__codename", *wanted, *left)
+
+
+# Asked several times a request.
+_grants: Compiled[UnitGrant] = Compiled(_of_grants, dt.date(1000, 1, 1), -1)
 
 
 def units_held(user: User | AnonymousUser, action: str) -> set[int]:

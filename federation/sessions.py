@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import uuid
 from contextvars import ContextVar
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from federation import login
+from federation.compiled import Compiled
 from federation.models import LiveSession, User
 
 KEY = "live"  # the session's word for its LiveSession
@@ -27,11 +29,25 @@ here: ContextVar[LiveSession | None] = ContextVar("here", default=None)  # whose
 
 def within_limits(now: dt.datetime | None = None) -> QuerySet[LiveSession]:
     """Sessions neither idle nor on for too long, by the clock of the server."""
-    now = now or timezone.now()
-    return LiveSession.objects.filter(
-        seen_at__gt=now - dt.timedelta(minutes=settings.SESSION_IDLE_MINUTES),
-        began_at__gt=now - dt.timedelta(hours=settings.SESSION_HOURS),
-    )
+    seen, began = _limits(now or timezone.now())
+    return LiveSession.objects.filter(seen_at__gt=seen, began_at__gt=began)
+
+
+def _limits(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """A session in force was seen after the first and began after the second."""
+    idle = dt.timedelta(minutes=settings.SESSION_IDLE_MINUTES)
+    return now - idle, now - dt.timedelta(hours=settings.SESSION_HOURS)
+
+
+def _with_user(seen: dt.datetime, began: dt.datetime, key: uuid.UUID, user: int) -> QuerySet:
+    found = LiveSession.objects.filter(seen_at__gt=seen, began_at__gt=began)
+    return found.filter(uuid=key, user_id=user).select_related("user__login_state")
+
+
+_LONG_AGO = dt.datetime(1000, 1, 1, tzinfo=dt.UTC)
+_current: Compiled[LiveSession] = Compiled(
+    _with_user, _LONG_AGO, _LONG_AGO + dt.timedelta(1), uuid.UUID(int=0), -1
+)
 
 
 def current(request) -> LiveSession | None:
@@ -40,14 +56,13 @@ def current(request) -> LiveSession | None:
     One question for what Django asks in two; its proof by the password's hash is kept.
     """
     told = request.session
-    live = (
-        within_limits()
-        .filter(uuid=told.get(KEY), user_id=told.get(SESSION_KEY))
-        .select_related("user__login_state")
-        .first()
-    )
-    if live is None:
+    if not told.get(KEY):
         return None
+    key, person = uuid.UUID(told[KEY]), int(told[SESSION_KEY])
+    found = _current.objects(*_limits(timezone.now()), key, person)
+    if not found:
+        return None
+    (live,) = found
     if not live.user.is_active:
         end_all(live.user)  # enabling the account again must not bring this session back
         return None

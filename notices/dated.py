@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Max, Min
 
 from federation import scope
 from federation.models import User
 from notices import rights, todo
 from notices.board import CONDITIONS, Standing
 from notices.models import Duty, NoticeState, Task, TaskQuerySet
+
+A_YEAR = dt.timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,17 @@ def own_tasks(user: User, start: dt.date, end: dt.date) -> TaskQuerySet:
     if not scope.units_held(user, "notices_sign"):
         return Task.objects.none()
     return todo.mine(user).counted().filter(due_on__range=(start, end)).order_by("due_on", "pk")
+
+
+def walk(user: User, today: dt.date) -> tuple[dt.date, dt.date]:
+    """The first and the last day worth turning to: of all tasks in her reach, and a year either way.
+
+    One query. Beyond it every month is empty, and one could turn pages for two centuries.
+    """
+    tasks = Task.objects.visible_to(user)
+    told = tasks.aggregate(first=Min("due_on"), last=Max("due_on"))
+    near = today - A_YEAR, today + A_YEAR
+    return min(told["first"] or today, near[0]), max(told["last"] or today, near[1])
 
 
 def deadlines(user: User, start: dt.date, end: dt.date) -> list[Deadline]:

@@ -56,6 +56,15 @@ class Month:
     def after(self) -> dt.date:
         return self.last + dt.timedelta(days=1)
 
+    def turns(self, first: dt.date, last: dt.date) -> tuple[dt.date | None, dt.date | None]:
+        """The months to turn to from here, back and forth: none beyond ``first`` and ``last``.
+
+        From outside of these one comes back to them at once.
+        """
+        back = min(self.before, last.replace(day=1)) if self.first > first else None
+        forth = max(self.after, first.replace(day=1)) if self.last < last else None
+        return back, forth
+
     def weeks(self, entries: Iterable[tuple[dt.date, object]]) -> Iterator[list[Day]]:
         """Weeks of days, each with its ``entries`` in the order given."""
         by_day = defaultdict(list)

@@ -120,7 +120,7 @@ def _post(user: User, *units: OrgUnit | None) -> str:
 
 
 def _sides(pair: Pairing, to: User, number: Any, of_person: Any) -> tuple[Side, Side]:
-    names = parties.names([pair], to=to).get(pair.pk, ("", ""))
+    names = parties.both(pair, to=to)
     return (
         _side(pair, _of_helper(pair), names[0], number, of_person),
         _side(pair, _of_recipient(pair), names[1], number, of_person),

@@ -36,17 +36,22 @@ def names(pairs: Iterable[Pairing], *, to: User) -> dict[int, tuple[str, str]]:
     return {row.pk: (told.helper(row), told.recipient(row)) for row in rows}
 
 
+def both(pair: Pairing, *, to: User) -> tuple[str, str]:
+    """(helper, recipient) of one pair; two empty words where it is beyond her reach."""
+    return names([pair], to=to).get(pair.pk, ("", ""))
+
+
 def helper_name(pair: Pairing, *, to: User) -> str:
-    return names([pair], to=to).get(pair.pk, ("", ""))[0]
+    return both(pair, to=to)[0]
 
 
 def recipient_name(pair: Pairing, *, to: User) -> str:
-    return names([pair], to=to).get(pair.pk, ("", ""))[1]
+    return both(pair, to=to)[1]
 
 
 def shown(pair: Pairing, *, to: User) -> str:
     """``甲 — 乙``."""
-    return joined(names([pair], to=to).get(pair.pk, ("", "")))
+    return joined(both(pair, to=to))
 
 
 def joined(both: tuple[str, str]) -> str:

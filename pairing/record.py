@@ -48,7 +48,7 @@ def _acts(pair: Pairing, mine: list[str]) -> list[dict[str, str]]:
 
 
 def facts(pair: Pairing, user: User) -> list[tuple[str, Any]]:
-    helper, recipient = parties.names([pair], to=user).get(pair.pk, ("", ""))
+    helper, recipient = parties.both(pair, to=user)
     words = dict(SUPPORT)
     rows = [
         ("帮扶方", helper),

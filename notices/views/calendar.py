@@ -58,8 +58,11 @@ class Calendar(PlainPage):
         today = timezone.localdate()
         self.month = month_in(self.request.GET.get("month", ""), today)
         weeks = list(self.month.weeks(entries_of(self.request.user, self.month)))
+        before, after = self.month.turns(*dated.walk(self.request.user, today))
         return super().get_context_data(
             month=self.month,
+            before=before,
+            after=after,
             weeks=weeks,
             listed=[
                 day for week in weeks for day in week if day.in_month and (day.entries or day.mark)

@@ -48,11 +48,16 @@ class PairLogs(ScopedListView):
     def get_queryset(self):
         return super().get_queryset().filter(pairing=self.pair).select_related("kind", "by")
 
+    @cached_property
+    def both(self) -> tuple[str, str]:
+        return parties.both(self.pair, to=self.request.user)
+
     def get_table(self, **kwargs):
-        return super().get_table(words=Words(self.pair, to=self.request.user), **kwargs)
+        words = Words(self.pair, to=self.request.user, both=self.both)
+        return super().get_table(words=words, **kwargs)
 
     def get_crumbs(self):
-        return crumbs(self.pair, self.request.user)
+        return crumbs(self.pair, self.both)
 
     def get_primary_action(self):
         if not logs.may_log(self.pair, self.request.user):
@@ -75,7 +80,8 @@ class LogNew(FormPage, PairPage):
         return self.title
 
     def get_crumbs(self):
-        return crumbs(self.object, self.request.user)
+        user = self.request.user
+        return crumbs(self.object, parties.both(self.object, to=user))
 
     def kind(self):
         self.kinds = logs.kinds_for(self.object)
@@ -132,8 +138,12 @@ class OneLog(ScopedDetailView):
     def get_title(self):
         return str(self.object)
 
+    @cached_property
+    def both(self) -> tuple[str, str]:
+        return parties.both(self.object.pairing, to=self.request.user)
+
     def get_crumbs(self):
-        return crumbs(self.object.pairing, self.request.user, listed=True)
+        return crumbs(self.object.pairing, self.both, listed=True)
 
 
 class LogRecord(OneLog):
@@ -146,7 +156,7 @@ class LogRecord(OneLog):
         shows = parties.may_know(log.pairing, user)
         return super().get_context_data(
             log=log,
-            facts=facts(log, Words(log.pairing, to=user)),
+            facts=facts(log, Words(log.pairing, to=user, both=self.both)),
             supports=log.support_lines.all(),
             photos=log.photos.all() if shows else [],
             events=history.events_of(log),
@@ -234,8 +244,8 @@ class LogPhotoFile(ScopedMixin, View):
         return response
 
 
-def crumbs(pair: Pairing, user, *, listed: bool = False) -> list[tuple[str, str]]:
-    shown = parties.shown(pair, to=user)
+def crumbs(pair: Pairing, both: tuple[str, str], *, listed: bool = False) -> list[tuple[str, str]]:
+    shown = parties.joined(both)
     found = [
         ("结对", reverse("pairing:pairs")),
         (shown, reverse("pairing:pair", args=[pair.uuid])),

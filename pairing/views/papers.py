@@ -115,7 +115,7 @@ class AgreementPrint(PairPage):
 
     def get_context_data(self, **kwargs):
         row, user = self.agreement(), self.request.user
-        both = parties.names([self.object], to=user).get(self.object.pk, ("", ""))
+        both = parties.both(self.object, to=user)
         return super().get_context_data(
             document=wording.document(self.object, row),
             helper=(row and row.helper_name) or both[0],

@@ -9,15 +9,6 @@ from tests.access import scene
 TOKEN = scene.TOKEN
 
 
-class Reader(Client):
-    """A browser that is told answers alone, not which templates with which words they were made of."""
-
-    def request(self, **request):
-        response = self.handler(self._base_environ(**request))
-        self.cookies.update(response.cookies)
-        return response
-
-
 class Stage:
     """``said`` is what ``seed_acceptance --json`` prints."""
 
@@ -47,7 +38,7 @@ class Stage:
 
     def reader(self, name: str, **headers) -> Client:
         """As :meth:`client`, for many answers of which only status and words are asked."""
-        return self.client(name, Reader, **headers)
+        return self.client(name, scene.Reader, **headers)
 
     def client(self, name: str, kind: type[Client] = Client, **headers) -> Client:
         """A browser signed in as the principal, with CSRF checks as in production."""

@@ -94,9 +94,7 @@ def tried(stage, line, path, body, principal, panel) -> tuple[str, bool, Counter
     verbs: Counter = Counter()
 
     def act():
-        for sent in body.values():
-            if hasattr(sent, "seek"):
-                sent.seek(0)
+        matrix.rewind(body)
         response = client.post(path, body)
         verbs.update(AuditEvent.objects.filter(id__gt=last).values_list("verb", flat=True))
         return response

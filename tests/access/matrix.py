@@ -501,11 +501,16 @@ def _attempt(scene, line: Line, relation: str, path: str, sent: dict, browser) -
         with rolled_back():
             response, changed = read(client.get(path)), False
     else:
-        for value in sent.values():
-            if hasattr(value, "seek"):
-                value.seek(0)
+        rewind(sent)
         response, changed = stage.changed_by(lambda: read(client.post(path, sent)))
     return word(response, line, changed=changed), changed
+
+
+def rewind(sent: dict) -> None:
+    """Files of a body are sent from their beginning again."""
+    for value in sent.values():
+        if hasattr(value, "seek"):
+            value.seek(0)
 
 
 def send(client, line: Line, scene, *, path: str | None = None):

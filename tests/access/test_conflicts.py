@@ -5,6 +5,7 @@ import uuid
 from html.parser import HTMLParser
 
 import pytest
+from django.test import Client
 
 from tests.access import scene as stage
 
@@ -55,12 +56,12 @@ def opened(scene):
 
 @pytest.fixture
 def post(scene):
-    return stage.client_of(scene, "post")
+    return stage.client_of(scene, "post", kind=Client)
 
 
 @pytest.fixture
 def county(scene):
-    return stage.client_of(scene, "county")
+    return stage.client_of(scene, "county", kind=Client)
 
 
 def typed(form, **values) -> dict:

@@ -5,6 +5,7 @@ import re
 import uuid
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -371,6 +372,32 @@ def test_a_month_begins_on_monday_and_marks_days_off_and_made_up():
 @pytest.mark.parametrize("text", ["", "2014-13", "abc", "0001-01", "9999-12", "2014-05-01"])
 def test_a_month_that_is_none_is_this_one(text):
     assert month_in(text, dt.date(2014, 5, 7)).first == dt.date(2014, 5, 1)
+
+
+def test_one_turns_from_month_to_month_as_far_as_there_is_anything_and_a_year_beyond():
+    first, last = dt.date(2014, 5, 25), dt.date(2027, 1, 10)
+    assert Month(dt.date(2014, 5, 1)).turns(first, last) == (None, dt.date(2014, 6, 1))
+    assert Month(dt.date(2014, 6, 1)).turns(first, last) == (
+        dt.date(2014, 5, 1),
+        dt.date(2014, 7, 1),
+    )
+    assert Month(dt.date(2027, 1, 1)).turns(first, last) == (dt.date(2026, 12, 1), None)
+    # Who typed a far year is led back, not on through all the years between.
+    assert Month(dt.date(2190, 1, 1)).turns(first, last) == (dt.date(2027, 1, 1), None)
+    assert Month(dt.date(1901, 1, 1)).turns(first, last) == (None, dt.date(2014, 5, 1))
+
+
+@time_machine.travel("2014-05-07 09:00 +08:00", tick=False)
+def test_the_calendar_leads_to_all_my_days_and_no_further(org, people, published, client):
+    client.force_login(people.county)
+    everything = Task.objects.unscoped(reason="a test moves its days")
+    everything.filter(unit=org.east).update(due_on=dt.date(2016, 2, 20), locks_on=None)
+    assert 'rel="next"' in page(client, "/todo/calendar/?month=2016-01")
+    last = page(client, "/todo/calendar/?month=2016-02")
+    assert 'rel="prev"' in last
+    assert 'rel="next"' not in last
+    assert 'rel="prev"' in page(client, "/todo/calendar/?month=2013-06")
+    assert 'rel="prev"' not in page(client, "/todo/calendar/?month=2013-05")
 
 
 def test_the_calendar_shows_my_days_and_those_i_have_set(org, people, published, client):

@@ -577,7 +577,7 @@ LISTS = {
     "silent pairs": (running, lambda desk: "/pairs/blank/?tab=silent", 20),
     "villages without a pair": (unpaired, lambda desk: "/pairs/blank/?tab=villages", 17),
     "call-backs": (rung, lambda desk: "/pairs/callbacks/?tab=waiting", 20),
-    "logs of a pair": (logged, lambda desk: the_pair() + "logs/?per_page=50", 23),
+    "logs of a pair": (logged, lambda desk: the_pair() + "logs/?per_page=50", 18),
     "year of pairs": (active, lambda desk: "/pairs/year/", 31),
     "pairs of a figure": (active, lambda desk: "/pairs/year/rows/?per_page=50", 16),
     "cases": (told_of, lambda desk: "/pairs/cases/?per_page=50", 8),
