@@ -1,7 +1,6 @@
 """A crawler that follows whatever a page offers to be read, as one principal."""
 
 import io
-import itertools
 import re
 import zipfile
 from collections import deque
@@ -9,6 +8,7 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
+from battery import count
 from django.http.response import HttpResponseBase
 
 SITE = "http://testserver"
@@ -30,6 +30,8 @@ SEARCHES = (
     "1",
 )
 SYLLABLES = [a + b for a in "bcdfghjlmnpqrstwxyz" for b in "aeiou"]
+# Two hundred words for the search over everything: names, pinyin, initials.
+TERMS = [*SEARCHES, *SYLLABLES, *(a + b for a in "bcdfghjlmnpqrstwxyz" for b in "hlmxy")][:200]
 
 
 # Our own pages escape < and > wherever they are words, so that tags may be found by pattern: a parser
@@ -144,10 +146,12 @@ def _unpacked(body: bytes) -> Iterator[str]:
 
 
 def starts() -> list[str]:
-    """Where the crawl begins: the first page, and what only scripts ask for."""
-    asked = itertools.chain(SEARCHES, SYLLABLES)
-    picks = [f"/units/pick/?{urlencode({'q': word, 'level': 'village'})}" for word in asked]
-    return ["/", *picks[:20]]
+    """Where the crawl begins: the first page, what only scripts ask for, and words to search for."""
+    words = [*SEARCHES, *SYLLABLES]
+    picks = [f"/units/pick/?{urlencode({'q': word, 'level': 'village'})}" for word in words]
+    searches = [f"/search/?{urlencode({'q': word})}" for word in TERMS]
+    asked = count(2, full=len(TERMS))  # in the daily run most of the few answers are of links
+    return ["/", *picks[:asked], *searches[:asked]]
 
 
 CANARY = re.compile(r"金丝雀-[A-Za-z0-9_-]+?-[0-9a-f]{8}")

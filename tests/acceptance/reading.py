@@ -67,7 +67,7 @@ def read_all(stage, name: str) -> None:
     """Read all that is offered to ``name``; an ``AssertionError`` names what is nobody else's to find."""
     (principal,) = [p for p in PRINCIPALS if p.name == name]
     hidden, numbers = foreign(stage, principal), set(stage.said["identity_numbers"])
-    walker = crawl.Crawl(stage.reader(name), count(12, full=3000))
+    walker = crawl.Crawl(stage.reader(name), count(12, full=3300))
     # By pattern what has the canaries' own shape, one by one what has not (a telephone, say).
     odd = [c for c in hidden if not (found := crawl.CANARY.match(c)) or found[0] != c]
     read, leaks, broken, bare = 0, [], [], []

@@ -61,7 +61,7 @@ HOSTILE = {
     "path": "../../../etc/passwd",
     "long": "长" * 20_000,
 }
-SOME = dict(share([*HOSTILE.items()], 3))
+SOME = dict(share([*HOSTILE.items()], 5))
 TOO_LONG = "长" * 1_000_000
 NESTED = "[" * 100_000 + "]" * 100_000
 # Fields in which a person writes; the rest of the body stays as the page sends it.

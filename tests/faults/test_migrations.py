@@ -8,13 +8,15 @@ import sys
 
 import migrated
 import pytest
-from battery import FULL, count, report
+from battery import FULL, count, report, share
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
 pytestmark = pytest.mark.battery("T25")
 ROWS = count(500, full=100_000)
+# In the daily run the last step of a third of the rooms is taken back, with all that stands on it.
+ROOMS = share(["federation", "reporting", "administration", "notices", "registry", "pairing"], 3)
 # Lives in a process of its own: the models are those of today, the tables those of the first state.
 SCRIPT = """
 import hashlib, json, sys, time
@@ -27,7 +29,7 @@ from django.db.migrations.recorder import MigrationRecorder
 OURS = ("federation", "reporting", "administration")
 # Rooms that were built on later states of those: their first state comes after it, and goes before it.
 LATER = ("notices", "registry", "pairing")
-rows, one_by_one = int(sys.argv[1]), sys.argv[2] == "one by one"
+rows, one_by_one, asked = int(sys.argv[1]), sys.argv[2] == "one by one", sys.argv[3].split()
 
 def migrate(*to):
     began = time.monotonic()
@@ -126,7 +128,8 @@ assert kept(), "up changed data"
 last_but_one = {
     app: names[-2]
     for app in (*leaves, *LATER)
-    if len(names := sorted(n for a, n in graph.nodes if a == app)) > 1
+    if app in asked
+    and len(names := sorted(n for a, n in graph.nodes if a == app)) > 1
 }
 if one_by_one:
     for app, name in last_but_one.items():
@@ -143,7 +146,7 @@ else:  # each step has the state of the whole portal worked out anew: all of the
         plan += [node for node in executor.loader.graph.backwards_plan((app, last)) if node not in plan]
     nodes = executor.loader.graph.nodes
     executor.migrate(list(last_but_one.items()), plan=[(nodes[node], True) for node in plan])
-    assert plan
+    assert plan or not last_but_one
     assert kept(), "one down changed data"
 migrate()
 assert kept(), "and up again changed data"
@@ -155,7 +158,14 @@ print(json.dumps({"rows": sum(sql(f'SELECT count(*) FROM {t}')[0][0] for t in ta
 
 def run(env, rows):
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(rows), "one by one" if FULL else "together"],
+        [
+            sys.executable,
+            "-c",
+            SCRIPT,
+            str(rows),
+            "one by one" if FULL else "together",
+            " ".join(ROOMS),
+        ],
         cwd=settings.BASE_DIR,
         env={**env, "DJANGO_SETTINGS_MODULE": "config.settings.test"},
         capture_output=True,
@@ -185,7 +195,7 @@ def test_on_postgresql_up_down_and_up_again_leaves_the_data_as_it_was(
         owner.close()
     report(
         "T25",
-        f"PostgreSQL: {found['rows']} rows up, each app down one and up"
+        f"PostgreSQL: {found['rows']} rows up, {'each app' if FULL else ' and '.join(ROOMS)} down one and up"
         f"{', all down, up' if FULL else ''}: equal; slowest step {found['slowest']} s",
     )
 

@@ -408,7 +408,7 @@ def test_every_page_is_fit_to_show(sits, live_server, stage, people, seat):
     wrong, refused = [], set()
     # In the daily run every third page the county sees, and every sixth the two others see, which are
     # of the same templates: measured in both widths, and by axe, which takes ten times as long, in one.
-    pages = share([*addresses(stage, seat, user).items()], 3 if seat == "county" else 6)
+    pages = share([*addresses(stage, seat, user).items()], 6 if seat == "county" else 9)
     for at, (name, url) in enumerate(pages, start=DAY // 6):
         answer = page.goto(live_server.url + url)
         assert answer.status in {200, 403, 404}, (name, answer.status)
@@ -441,7 +441,7 @@ def test_every_page_fits_a_phone_in_large_type(sits, live_server, stage, people,
     page.context.add_cookies([{"name": "elder", "value": "1", "url": live_server.url}])
     page.set_viewport_size(PHONE)
     wide = []
-    for name, url in share([*addresses(stage, seat, user).items()], 6):
+    for name, url in share([*addresses(stage, seat, user).items()], 9):
         page.goto(live_server.url + url)
         if (over := page.evaluate(TOO_WIDE)) > 0:
             wide.append(f"{name} by {over} px")

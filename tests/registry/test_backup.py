@@ -176,6 +176,7 @@ def taken(place, org, people, archives, files):
 
 
 @pytest.mark.battery("T26")
+@pytest.mark.skipif(not today(3, at=1), reason="each third day, and in full counts")
 def test_a_backup_restores_whole_on_an_empty_host_or_not_at_all(place, taken, org, archives, files):
     with recovery.empty_host(place.folder / "second") as host:
         host.anchor.write_bytes(Path(live_settings.AUDIT_ANCHOR_FILE).read_bytes())

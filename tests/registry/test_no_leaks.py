@@ -130,7 +130,7 @@ def acting() -> list[str | None]:
 def asking(line, at: int) -> list[str | None]:
     """Who opens the page of this line: everybody in the battery.
 
-    In the daily run every fourth of those who are shown something (any seat where archives may be,
+    In the daily run every eighth of those who are shown something (any seat where archives may be,
     one of a kind elsewhere), and a few of those the matrix says are refused, with the same page all.
     """
     if FULL:
@@ -138,7 +138,7 @@ def asking(line, at: int) -> list[str | None]:
     among = everybody() if line.url.startswith(("registry:", "pairing:")) else [*KINDS]
     refused = {stage.seat_of(line.target, name) for name, said in line.expected if said in SHUT}
     shown = [who for who in among if who not in refused]
-    return share(shown, 4, at=at) + share([who for who in among if who in refused], 12, at=at)
+    return share(shown, 8, at=at) + share([who for who in among if who in refused], 24, at=at)
 
 
 def lines_of(method: str, prefix: str = "") -> list:
