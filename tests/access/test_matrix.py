@@ -19,7 +19,7 @@ PANELS = ("own", "other_city", "anonymous")
 def tried(line: matrix.Line, relations=stage.COLUMNS) -> dict[str, str]:
     """What is expected of whom: of everybody in the full counts (and in T1 by sixteen principals).
 
-    In the daily run the target's own people, and of every second of the other answers one who meets
+    In the daily run the target's own people, and of every fourth of the other answers one who meets
     it. From line to line and from day to day it is another.
     """
     expected = {name: answer for name, answer in line.expected if name in relations}
@@ -30,7 +30,7 @@ def tried(line: matrix.Line, relations=stage.COLUMNS) -> dict[str, str]:
     chosen = {
         expected[name]: name for name in reversed(in_turn) if expected[name] != expected["own"]
     }
-    of_them = {"own", *share([*chosen.values()], 2, at=LINES.index(line))}
+    of_them = {"own", *share([*chosen.values()], 4, at=LINES.index(line))}
     return {name: answer for name, answer in expected.items() if name in of_them}
 
 
