@@ -29,7 +29,10 @@ here: ContextVar[LiveSession | None] = ContextVar("here", default=None)  # whose
 
 def within_limits(now: dt.datetime | None = None) -> QuerySet[LiveSession]:
     """Sessions neither idle nor on for too long, by the clock of the server."""
-    seen, began = _limits(now or timezone.now())
+    return _since(*_limits(now or timezone.now()))
+
+
+def _since(seen: dt.datetime, began: dt.datetime) -> QuerySet[LiveSession]:
     return LiveSession.objects.filter(seen_at__gt=seen, began_at__gt=began)
 
 
@@ -40,8 +43,8 @@ def _limits(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
 
 
 def _with_user(seen: dt.datetime, began: dt.datetime, key: uuid.UUID, user: int) -> QuerySet:
-    found = LiveSession.objects.filter(seen_at__gt=seen, began_at__gt=began)
-    return found.filter(uuid=key, user_id=user).select_related("user__login_state")
+    found = _since(seen, began).filter(uuid=key, user_id=user)
+    return found.select_related("user__login_state")
 
 
 _LONG_AGO = dt.datetime(1000, 1, 1, tzinfo=dt.UTC)

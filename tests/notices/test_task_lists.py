@@ -109,7 +109,7 @@ LISTS = {
     "home of a county": (many_duties, "county", lambda org: "/", 10),
     "home of the city": (many_judged, "leader", lambda org: "/", 10),
     "calendar": (many_duties, "county", lambda org: "/todo/calendar/?month=2014-04", 8),
-    "calendar of the city": (many_duties, "leader", lambda org: "/todo/calendar/?month=2014-04", 9),
+    "calendar of the city": (many_duties, "leader", lambda org: "/todo/calendar/?month=2014-04", 8),
     "extensions": (many_judged, "leader", lambda org: "/extensions/?per_page=50", 8),
     "boards": (many_duties, "leader", lambda org: "/boards/", 8),
     "board": (many_counties, "leader", lambda org: of_duty(org) + "?per_page=50", 11),

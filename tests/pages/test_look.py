@@ -406,7 +406,7 @@ def test_every_page_is_fit_to_show(sits, live_server, stage, people, seat):
     user = getattr(people, seat)
     page = sits(user)
     wrong, refused = [], set()
-    # In the daily run every third page the county sees, and every sixth the two others see, which are
+    # In the daily run every sixth page the county sees, and every ninth the two others see, which are
     # of the same templates: measured in both widths, and by axe, which takes ten times as long, in one.
     pages = share([*addresses(stage, seat, user).items()], 6 if seat == "county" else 9)
     for at, (name, url) in enumerate(pages, start=DAY // 6):
