@@ -41,6 +41,7 @@ class Senders:
 
     units: list[OrgUnit]
     cities: list[str] = field(default_factory=list)
+    by_uuid: dict[str, OrgUnit] = field(default_factory=dict)
     by_name: dict[str, list[OrgUnit]] = field(default_factory=lambda: defaultdict(list))
     by_base: dict[str, list[OrgUnit]] = field(default_factory=lambda: defaultdict(list))
     _called: dict[str, list[OrgUnit]] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Senders:
                     found.cities += [squeezed(name), place_base(squeezed(name))]
         found.cities = sorted(set(found.cities), key=len, reverse=True)
         for unit in found.units:
+            found.by_uuid[str(unit.uuid)] = unit
             names = {
                 _folded(n)
                 for n in (unit.name, unit.short_name, unit.area_name, *unit.former_names)

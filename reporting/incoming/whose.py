@@ -25,7 +25,6 @@ class Whose:
         self.annex, self.area, self.unit = annex, area, unit
         self._senders: Senders | None = None
         self._areas: dict[Any, Area] = {}
-        self._units: dict[str, OrgUnit] = {}
 
     def _issuers(self) -> list[OrgUnit]:
         """Federations whose respondents may have sent the file: the reader's, else every city's."""
@@ -106,10 +105,8 @@ class Whose:
         if units:
             text = text or "、".join(unit.name for unit in units)
             return None, text
-        if uuid := reading.properties.get("unit"):
-            for unit in senders.units:
-                if str(unit.uuid) == uuid:
-                    return taken(unit, "property"), text
+        if unit := senders.by_uuid.get(reading.properties.get("unit", "")):
+            return taken(unit, "property"), text
         columns = reading.records.units()
         if columns and not text:
             named = list(dict.fromkeys(u for words in columns for u in senders.called(words)))
@@ -139,8 +136,7 @@ class Whose:
         """Villages of the sender's area; without a sender, of the reader's."""
         unit: OrgUnit | None = None
         if isinstance(sender, SenderUnit):
-            self._units = self._units or {str(unit.uuid): unit for unit in self.senders().units}
-            unit = self._units.get(str(sender.uuid))
+            unit = self.senders().by_uuid.get(str(sender.uuid))
         elif sender is not None:
             unit = sender
         unit = unit or self.unit or self.area
@@ -154,10 +150,8 @@ class Whose:
         if self.unit is not None:
             return taken(self.unit, "option")
         senders = self.senders()
-        if uuid := reading.properties.get("unit"):
-            for unit in senders.units:
-                if str(unit.uuid) == uuid:
-                    return taken(unit, "property")
+        if unit := senders.by_uuid.get(reading.properties.get("unit", "")):
+            return taken(unit, "property")
         text = str(values.get(self.annex.fields[0].key) or "")
         found = senders.called(text) if text else []
         if len(found) == 1:
