@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Self, cast
 
@@ -18,6 +16,7 @@ from reporting.incoming.bundles import Sent
 from reporting.incoming.checked import checked
 from reporting.incoming.questions import ask, ask_for_all, resolve_run, village_values
 from reporting.incoming.repeats import repeats
+from reporting.incoming.sweeping import unswept
 from reporting.incoming.villages import Area, counted
 from reporting.incoming.whose import Whose
 from reporting.workbook.reading import forms, registers
@@ -39,18 +38,6 @@ _LARGE = 200 << 10  # bytes of a file whose rows are many
 def _told(reading: Reading) -> set[tuple[str, str]]:
     """Fields and places of the last problems."""
     return {(problem.key, problem.where) for problem in reading.problems[-8:]}
-
-
-@contextlib.contextmanager
-def _unswept() -> Iterator[None]:
-    """No search for rings of garbage: a hundred thousand rows hold none, and are searched each time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def read(
@@ -127,7 +114,7 @@ class Reader:
                 else b"\0" * (self._most("bytes") + 1)
             )
         reading = Reading(file, folder, bundle, digest=hashlib.sha256(data).hexdigest())
-        with _unswept() if len(data) > _LARGE else contextlib.nullcontext():
+        with unswept() if len(data) > _LARGE else contextlib.nullcontext():
             self._read(reading, data, keep_document)
         return reading
 

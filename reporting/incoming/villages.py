@@ -15,6 +15,7 @@ from typing import Any
 
 from federation.models import OrgUnit
 from reporting.incoming import village_register
+from reporting.incoming.sweeping import unswept
 from reporting.incoming.village_register import Village, village_base, village_bases
 from reporting.workbook.reading.result import Resolved
 from reporting.workbook.reading.words import chinese_number, is_none, squeezed, tidy
@@ -37,6 +38,7 @@ _LABEL = re.compile(
 _MARKS = "。.；;，,、:：*＊★☆▲△※●○◆◇√✓→《》“”\"'"
 _AMOUNT = re.compile(r"(?<=[村区])\s*[\d一二三四五六七八九十两]+[户人名]$")
 _AND = re.compile(r"(和|与|及|以及)")
+_NONE: frozenset[str] = frozenset()
 _LINKS = "-—/·.、 >→:：,，"
 
 
@@ -72,10 +74,10 @@ class Area:
 
     villages: list[Village]
     in_front: list[str] = field(default_factory=list)
-    by_name: dict[str, list[Village]] = field(default_factory=lambda: defaultdict(list))
-    by_base: dict[str, list[Village]] = field(default_factory=lambda: defaultdict(list))
-    towns: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    places: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    by_name: dict[str, tuple[Village, ...]] = field(init=False)
+    by_base: dict[str, tuple[Village, ...]] = field(init=False)
+    towns: dict[str, frozenset[str]] = field(init=False)
+    places: dict[str, frozenset[str]] = field(init=False)
     _known: dict[tuple[str, str], Resolved] = field(default_factory=dict)
     _named: dict[tuple[str, str], tuple[list[Resolved], bool]] = field(default_factory=dict)
     _by_character: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -83,19 +85,25 @@ class Area:
     @classmethod
     def of(cls, *units: OrgUnit) -> Area:
         """The areas of ``units``, read from the register."""
-        found = village_register.listed(*units)
-        return cls(found.villages, found.in_front)
+        with unswept():
+            found = village_register.listed(*units)
+            return cls(found.villages, found.in_front)
 
     def __post_init__(self) -> None:
+        in_town: dict[frozenset[str], list[str]] = defaultdict(list)
+        in_county: dict[frozenset[str], list[str]] = defaultdict(list)
+        self.by_name, self.by_base = {}, {}
         for village in self.villages:
-            for name in {*village.names, village.code} - {""}:
-                self.by_name[name].append(village)
-            for base in village_bases(village.names):
-                self.by_base[base].append(village)
-            for name in village.town_names:
-                self.towns[name].add(village.uuid)
-            for name in village.town_names | village.county_names:
-                self.places[name].add(village.uuid)
+            alone = (village,)
+            _add(self.by_name, village.names, alone)
+            if village.code and village.code not in village.names:
+                _add(self.by_name, (village.code,), alone)
+            _add(self.by_base, village_bases(village.names), alone)
+            in_town[village.town_names].append(village.uuid)
+            in_county[village.county_names].append(village.uuid)
+        self.by_name.pop("", None)
+        self.towns = _by_place(in_town)
+        self.places = _by_place(in_town, in_county)
 
     # -- Townships -------------------------------------------------------------------------------
     def is_town(self, words: str) -> bool:
@@ -163,12 +171,12 @@ class Area:
                     if len(places) < 3:
                         yield from self._parted(tail, [*places, head])
 
-    def _in_places(self, places: Sequence[str]) -> set[str] | None:
+    def _in_places(self, places: Sequence[str]) -> frozenset[str] | None:
         if not places:
             return None
-        return set.intersection(*(self.places.get(place, set()) for place in places))
+        return frozenset.intersection(*(self.places.get(place, _NONE) for place in places))
 
-    def _in_town(self, town: str) -> set[str] | None:
+    def _in_town(self, town: str) -> frozenset[str] | None:
         plain = self._bare(squeezed(town)) if town else ""
         if not plain or is_none(plain):
             return None
@@ -278,7 +286,27 @@ class Area:
         return [whole]
 
 
-def _meet(one: set[str] | None, other: set[str] | None) -> set[str] | None:
+def _add(
+    table: dict[str, tuple[Village, ...]], names: Iterable[str], alone: tuple[Village]
+) -> None:
+    """One village more by each of its names; few share a name, so that most need no copy."""
+    for name in names:
+        others = table.setdefault(name, alone)
+        if others is not alone:
+            table[name] = others + alone
+
+
+def _by_place(*within: dict[frozenset[str], list[str]]) -> dict[str, frozenset[str]]:
+    """Villages by each name of a place, of those that lie in places called by several names."""
+    found: dict[str, frozenset[str]] = {}
+    for names, uuids in (each for groups in within for each in groups.items()):
+        villages = frozenset(uuids)
+        for name in names:
+            found[name] = found[name] | villages if name in found else villages
+    return found
+
+
+def _meet(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
     if one is None or other is None:
         return other if one is None else one
     return one & other
