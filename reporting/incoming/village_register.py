@@ -1,6 +1,7 @@
 """Villages as the register has them: what each may be called, and where it lies.
 
-Read in two queries a unit, whatever the number of villages; nothing here looks names up.
+Read in two queries a unit, whatever the number of villages; nothing here looks names up. Who asks
+for many units of one city keeps a ``Register``: it reads the city once and parts it.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import CharField, F, Q, QuerySet
+from django.db.models.functions import Cast
 
 from federation import tree
 from federation.models import OrgUnit
@@ -19,7 +22,9 @@ from reporting.workbook.reading.words import squeezed
 
 _DIGITS_OF_A_CODE = 12
 _MOST_NAMES = 8_192  # villages whose names are remembered
-_COLUMNS = ("uuid", "path", "name", "short_name", "area_name", "aliases", "division_code")
+_MOST_ALONE = 3  # areas that are read one by one; from the next on the reader's own is read whole
+_PARTED = (UnitLevel.CITY, UnitLevel.COUNTY)  # more than a city is too much to read for its parts
+_COLUMNS = ("path", "name", "short_name", "area_name", "aliases", "division_code")
 _VILLAGE_ENDS = re.compile(
     r"(?:村民委员会|社区居民委员会|社区居委会|社区委员会|居民委员会|村委会|居委会|社区居委|村居|行政村|村委|村两委|社区|村)?"
     r"(?:妇女联合会|妇联|妇代会|妇女之家|党支部|党总支|党委|支部)?$"
@@ -60,8 +65,7 @@ def _forms(name: str) -> set[str]:
     return {name}
 
 
-@dataclass(frozen=True)
-class Village:
+class Village(NamedTuple):
     """A village or community as the register has it."""
 
     uuid: str
@@ -87,20 +91,32 @@ class Village:
 
 def area_of(unit: OrgUnit) -> OrgUnit:
     """The nearest unit at or above ``unit`` that has villages: a post's county, a city organ's city."""
-    for above in unit.ancestors().order_by("-depth"):
-        if OrgUnit.objects.filter(within_area(above), unit_type__level=UnitLevel.VILLAGE).exists():
+    if _has_villages(unit):
+        return unit
+    for above in unit.ancestors(include_self=False).order_by("-depth"):
+        if _has_villages(above):
             return above
     return unit
+
+
+def _has_villages(unit: OrgUnit) -> bool:
+    return OrgUnit.objects.filter(within_area(unit), unit_type__level=UnitLevel.VILLAGE).exists()
 
 
 def within_area(unit: OrgUnit) -> Q:
     """Below ``unit`` in the tree, or in its division by code: a zone's towns keep their county's."""
     found = tree.within(unit.path)
-    code = unit.division_code
-    if len(code) == _DIGITS_OF_A_CODE:
-        length = next((n for n in (2, 4, 6, 9) if not code[n:].strip("0")), len(code))
-        found |= Q(division_code__startswith=code[:length])
+    if start := _start_of_codes(unit):
+        found |= Q(division_code__startswith=start)
     return found
+
+
+def _start_of_codes(unit: OrgUnit) -> str:
+    """What all codes within its division start with; nothing where it has no division of its own."""
+    code = unit.division_code
+    if len(code) != _DIGITS_OF_A_CODE:
+        return ""
+    return code[: next((n for n in (2, 4, 6, 9) if not code[n:].strip("0")), len(code))]
 
 
 @dataclass
@@ -113,12 +129,58 @@ class Listed:
 
 def listed(*units: OrgUnit) -> Listed:
     """All villages within the areas of ``units``, each once."""
-    rows: dict[str, Any] = {}
-    known: dict[str, Any] = {}
-    for unit in units:
-        below, around = _read(unit)
-        rows |= {row[1]: row for row in below}
-        known |= around
+    return Register().listed(*units)
+
+
+class Register:
+    """The register as one reader asks it: many areas of a city are parts of the city, read once.
+
+    ``own`` is the area of the reader. Lives no longer than the reading: villages change.
+    """
+
+    def __init__(self, own: OrgUnit | None = None) -> None:
+        self._own = own
+        self._whole: _Rows | None = None  # of ``own``, once it is read
+        self._parts: dict[int, _Rows | None] = {}
+        self._alone = 0  # areas that were read one by one
+
+    def area_of(self, unit: OrgUnit) -> OrgUnit:
+        """As the function of that name."""
+        part = self._part(unit)
+        if part and any(row[7] == UnitLevel.VILLAGE for row in part.below):
+            return unit
+        return area_of(unit)
+
+    def listed(self, *units: OrgUnit) -> Listed:
+        """All villages within the areas of ``units``, each once."""
+        rows: dict[str, Any] = {}
+        known: dict[str, Any] = {}
+        for unit in units:
+            found = self._part(unit) or self._read(unit)
+            rows |= {row[1]: row for row in found.below}
+            known |= found.around
+        return _listed(rows, known)
+
+    def _read(self, unit: OrgUnit) -> _Rows:
+        found = _read(unit)
+        if unit == self._own:
+            self._whole = found
+        self._alone += 1
+        return found
+
+    def _part(self, unit: OrgUnit) -> _Rows | None:
+        """What reading ``unit`` finds, out of the whole; ``None`` where it has to be read."""
+        own = self._own
+        if own and self._whole is None and self._alone >= _MOST_ALONE and own.level in _PARTED:
+            self._whole = _read(own)
+        if self._whole is None or unit == own:
+            return self._whole
+        if unit.pk not in self._parts:
+            self._parts[unit.pk] = self._whole.part(unit)
+        return self._parts[unit.pk]
+
+
+def _listed(rows: dict[str, Any], known: dict[str, Any]) -> Listed:
     by_code = {row[6]: row for row in known.values() if row[6]}
     real = {squeezed(named(row)) for row in known.values() if row[7] == UnitLevel.TOWNSHIP}
     found, places = Listed(), _Places(known, by_code, real)
@@ -132,20 +194,66 @@ def listed(*units: OrgUnit) -> Listed:
     return found
 
 
-def _read(unit: OrgUnit) -> tuple[list[Any], dict[str, Any]]:
-    """Rows of the units of its area, and by path those together with what lies above them."""
-    rows = list(
-        OrgUnit.objects.open_now()
-        .filter(within_area(unit), unit_type__group__in=("federation", "committee"))
-        .values_list(*_COLUMNS, "unit_type__level")
-    )
+@dataclass
+class _Rows:
+    """What the register holds of an area: rows of the units within and of what lies above those."""
+
+    unit: OrgUnit
+    below: list[Any]
+    above: list[Any]
+    codes: set[str]  # of the divisions above; every unit with one of them is among ``above``
+
+    @functools.cached_property
+    def around(self) -> dict[str, Any]:
+        """All of them by path."""
+        return {row[1]: row for row in (*self.above, *self.below)}
+
+    def part(self, unit: OrgUnit) -> _Rows | None:
+        """What ``_read(unit)`` finds, in its order; ``None`` where some of it may not be here."""
+        path, start = unit.path, _start_of_codes(unit)
+        paths = set(tree.ancestor_paths(path, include_self=True))
+        if not self._covers(path, start) or not paths <= self.around.keys():
+            return None
+        below = [
+            row
+            for row in self.below
+            if row[1].startswith(path) or (start and row[6].startswith(start))
+        ]
+        codes = _codes_above(unit, below)
+        if not codes <= self.codes:
+            return None
+        paths |= {row[1] for row in self.above if row[6] in codes}
+        return _Rows(unit, below, [self.around[path] for path in sorted(paths)], codes)
+
+    def _covers(self, path: str, start: str) -> bool:
+        whole = _start_of_codes(self.unit)
+        by_code = not start or (whole != "" and start.startswith(whole))
+        return by_code and path.startswith(self.unit.path)
+
+
+def _read(unit: OrgUnit) -> _Rows:
+    groups = ("federation", "committee")
+    within = OrgUnit.objects.open_now().filter(within_area(unit), unit_type__group__in=groups)
+    below = _rows(within)
+    codes = _codes_above(unit, below)
+    paths = tree.ancestor_paths(unit.path, include_self=True)
+    above = _rows(OrgUnit.objects.filter(Q(path__in=paths) | Q(division_code__in=codes)))
+    return _Rows(unit, below, above, codes)
+
+
+def _rows(units: QuerySet[OrgUnit]) -> list[Any]:
+    # PostgreSQL writes a UUID out sooner than Python; SQLite keeps it without its hyphens.
+    uuid = Cast("uuid", CharField()) if connection.vendor == "postgresql" else F("uuid")
+    return list(units.values_list(uuid, *_COLUMNS, "unit_type__level"))
+
+
+def _codes_above(unit: OrgUnit, rows: list[Any]) -> set[str]:
     code = unit.division_code
     codes = {f"{code[:length]}".ljust(12, "0") for length in (2, 4, 6) if code}
-    codes |= {f"{row[6][:6]}000000" for row in rows if row[6]}
-    above = tree.ancestor_paths(unit.path, include_self=True)
-    beyond = OrgUnit.objects.filter(Q(path__in=above) | Q(division_code__in=codes))
-    found = beyond.values_list(*_COLUMNS, "unit_type__level")
-    return rows, {row[1]: row for row in (*found, *rows)}
+    return codes | {f"{row[6][:6]}000000" for row in rows if row[6]}
+
+
+_Around = tuple[str, frozenset[str], str, frozenset[str]]  # as the last four of a Village
 
 
 class _Places:
@@ -153,16 +261,32 @@ class _Places:
 
     def __init__(self, known: dict[str, Any], by_code: dict[str, Any], real: set[str]) -> None:
         self.known, self.by_code, self.real = known, by_code, real
+        self._around: dict[tuple[str, str], _Around] = {}
         self._written: dict[tuple[str, ...], frozenset[str]] = {}
 
-    def above(self, row: Any) -> list[Any]:
+    def around(self, row: Any) -> _Around:
+        """Township and county of a village, each with all that it may be called."""
+        key = (row[1][: -tree.STEP], row[6][:9])
+        if key not in self._around:
+            above = self._above(row)
+            towns = [place for place in above if place[7] == UnitLevel.TOWNSHIP]
+            counties = [place for place in above if place[7] in (UnitLevel.COUNTY, "")]
+            self._around[key] = (
+                named(towns[0]) if towns else "",
+                self._names(towns, towns=True),
+                named(counties[-1]) if counties else "",
+                self._names(counties),
+            )
+        return self._around[key]
+
+    def _above(self, row: Any) -> list[Any]:
         """By the tree and by its code: a zone's towns are still written under their county."""
         paths = tree.ancestor_paths(row[1], include_self=False)
         above = [self.known[path] for path in paths if path in self.known]
         codes = (f"{row[6][:6]}000000", f"{row[6][:9]}000") if row[6] else ()
         return above + [self.by_code[code] for code in codes if code in self.by_code]
 
-    def names(self, places: list[Any], *, towns: bool = False) -> frozenset[str]:
+    def _names(self, places: list[Any], *, towns: bool = False) -> frozenset[str]:
         key = tuple(place[1] for place in places)
         if key not in self._written:
             self._written[key] = frozenset(
@@ -183,20 +307,8 @@ def _names(name: str, short: str, area: str, aliases: str) -> frozenset[str]:
 
 
 def _village(row: Any, places: _Places) -> Village:
-    above = places.above(row)
-    towns = [place for place in above if place[7] == UnitLevel.TOWNSHIP]
-    counties = [place for place in above if place[7] in (UnitLevel.COUNTY, "")]
-    return Village(
-        uuid=str(row[0]),
-        code=row[6],
-        name=row[4] or row[2],
-        short=row[3],
-        names=_names(*row[2:6]),
-        town=named(towns[0]) if towns else "",
-        town_names=places.names(towns, towns=True),
-        county=named(counties[-1]) if counties else "",
-        county_names=places.names(counties),
-    )
+    names = _names(*row[2:6])
+    return Village(str(row[0]), row[6], row[4] or row[2], row[3], names, *places.around(row))
 
 
 def named(row: Any) -> str:

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from federation.models import OrgUnit
-from reporting.incoming import village_register
 from reporting.incoming.sweeping import unswept
-from reporting.incoming.village_register import Village, village_base, village_bases
+from reporting.incoming.village_register import Register, Village, village_base, village_bases
 from reporting.workbook.reading.result import Resolved
 from reporting.workbook.reading.words import chinese_number, is_none, squeezed, tidy
 
@@ -83,10 +82,10 @@ class Area:
     _by_character: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
-    def of(cls, *units: OrgUnit) -> Area:
-        """The areas of ``units``, read from the register."""
+    def of(cls, *units: OrgUnit, register: Register | None = None) -> Area:
+        """The areas of ``units``, read from the register: by ``register`` where one is kept."""
         with unswept():
-            found = village_register.listed(*units)
+            found = (register or Register()).listed(*units)
             return cls(found.villages, found.in_front)
 
     def __post_init__(self) -> None:

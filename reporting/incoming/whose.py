@@ -8,8 +8,8 @@ from typing import Any
 
 from federation.models import OrgUnit
 from reporting.annexes import Annex
-from reporting.incoming import village_register
 from reporting.incoming.senders import Senders, described, labelled, taken
+from reporting.incoming.village_register import Register
 from reporting.incoming.villages import Area
 from reporting.workbook.reading import registers
 from reporting.workbook.reading.lines import WORDS
@@ -24,7 +24,9 @@ class Whose:
     def __init__(self, annex: Annex, area: OrgUnit | None, unit: OrgUnit | None) -> None:
         self.annex, self.area, self.unit = annex, area, unit
         self._senders: Senders | None = None
+        self._register = Register(area)
         self._areas: dict[Any, Area] = {}
+        self._nearest: dict[int, OrgUnit] = {}
 
     def _issuers(self) -> list[OrgUnit]:
         """Federations whose respondents may have sent the file: the reader's, else every city's."""
@@ -140,10 +142,12 @@ class Whose:
         elif sender is not None:
             unit = sender
         unit = unit or self.unit or self.area
-        key = unit.pk if unit else None
+        if unit is not None and unit.pk not in self._nearest:
+            self._nearest[unit.pk] = self._register.area_of(unit)
+        key = self._nearest[unit.pk].pk if unit else None
         if key not in self._areas:
-            around = [village_register.area_of(unit)] if unit else self._issuers()
-            self._areas[key] = Area.of(*around)
+            around = [self._nearest[unit.pk]] if unit else self._issuers()
+            self._areas[key] = Area.of(*around, register=self._register)
         return self._areas[key]
 
     def form(self, reading: Reading, values: dict[str, Any]) -> SenderUnit:
