@@ -8,7 +8,7 @@ row by row and cell by cell. Whatever is left over then is not plain.
 import datetime as dt
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -58,7 +58,7 @@ class Rows:
     _shapes: list[_Shape] = field(default_factory=list)
     _known: dict[str, Sort] = field(default_factory=dict)
     _width: int = 0
-    _escaped: bool = False
+    escaped: bool = False
 
     def take(self, content: bytes) -> None:
         """All rows of ``content``, which holds nothing else."""
@@ -85,7 +85,7 @@ class Rows:
         self._take_each(block)
 
     def _text(self, content: bytes) -> str:
-        text, self._escaped = decoded(content)
+        text, self.escaped = decoded(content)
         return text
 
     # -- Many rows at once -----------------------------------------------------------------------
@@ -99,7 +99,7 @@ class Rows:
         sorts: list[Sort] = []
         at, last = head.end(), -1
         for cell in _CELL.finditer(row, at):
-            column, sort = self._column(cell[1], last), self._sort(cell[3], cell[4], cell[6])
+            column, sort = self.column_of(cell[1], last), self.sort_of(cell[3], cell[4], cell[6])
             if cell.start() != at or cell[2] != head[1]:
                 raise NotPlain
             at, last = cell.end(), column
@@ -129,17 +129,28 @@ class Rows:
         columns: list[Sequence[Cell]] = []
         for at, (place, sort) in enumerate(zip(shape.places, shape.sorts, strict=True), start=2):
             columns += [("",) * len(numbers)] * (place - len(columns))
-            columns.append(self._values(sort, parts[at::step]))
+            columns.append(self.values(sort, parts[at::step]))
         lines = map(list, zip(*columns, strict=True)) if columns else ([] for _ in numbers)
         for number, line in zip(numbers, lines, strict=True):
             self.rows[int(number) - 1] = line
         return "".join(others)
 
-    def _values(self, sort: Sort, texts: list[str]) -> Sequence[Cell]:
+    def values(self, sort: Sort, texts: list[str]) -> Sequence[Cell]:
+        """What cells of one sort say. Raises ``NotPlain``."""
         if sort == "text":
-            return unescaped(texts) if self._escaped else texts
+            return unescaped(texts) if self.escaped else texts
+        if sort == "shared":
+            return self._shared(texts)
         found = {text: self.value(sort, text) for text in set(texts)}
         return [found[text] for text in texts]
+
+    def _shared(self, texts: list[str]) -> Sequence[Cell]:
+        if not "".join(texts).isdecimal():
+            raise NotPlain
+        try:
+            return [self.strings[number] for number in map(int, texts)]
+        except (IndexError, ValueError):
+            raise NotPlain from None
 
     # -- One row after the other -----------------------------------------------------------------
     def _take_each(self, block: str) -> None:
@@ -163,36 +174,22 @@ class Rows:
         for letters, row, attributes, value, kept, text in cells:
             if row != number:
                 raise NotPlain
-            column = self._column(letters, len(line) - 1)
-            sort = self._sort(attributes, value, text)
+            column = self.column_of(letters, len(line) - 1)
+            sort = self.sort_of(attributes, value, text)
             line += [""] * (column - len(line))
             said = value if text is None else text if kept else text.strip(BLANKS)
             line.append("" if sort == "blank" else self.value(sort, said))
         return line
 
-    def places(self, content: bytes) -> Iterator[tuple[int, int, Sort, bool, str]]:
-        """Where each cell of rows that were taken stands, from 1 and from 0, and what it says.
-
-        Between the two its sort, and whether blanks at its ends are kept.
-        """
-        _, *parts = _ROW.split(decoded(content)[0])
-        for number, text in zip(parts[0::3], parts[2::3], strict=True):
-            last = -1
-            for cell in _CELL.finditer(text):
-                last = self._column(cell[1], last)
-                said = cell[4] if cell[6] is None else cell[6]
-                sort = self._sort(cell[3], cell[4], cell[6])
-                yield int(number), last, sort, cell[6] is None or bool(cell[5]), said or ""
-
     # -- One cell --------------------------------------------------------------------------------
-    def _column(self, letters: str, last: int) -> int:
+    def column_of(self, letters: str, last: int) -> int:
         column = _index_of(letters)
         if not last < column < xlsx_parts.MOST_COLUMNS:
             raise NotPlain
         self._width = max(self._width, column + 1)
         return column
 
-    def _sort(self, attributes: str, value: str | None, text: str | None) -> Sort:
+    def sort_of(self, attributes: str, value: str | None, text: str | None) -> Sort:
         """What a cell holds, by its attributes and by where what it says is written."""
         if value is None and text is None:
             return "blank"
@@ -220,17 +217,21 @@ class Rows:
         if sort == "text":
             return unescaped([text])[0]
         if sort == "shared":
-            if not text.isdecimal() or int(text) >= len(self.strings):
-                raise NotPlain
-            return self.strings[int(text)]
-        if sort == "day" and _DAY.fullmatch(text):
-            return {"d": (_EPOCH + dt.timedelta(days=int(text))).isoformat()}
+            return self._shared([text])[0]
+        if sort == "day" and (day := _day(text)):
+            return {"d": day}
         if sort == "day" or _NUMBER.fullmatch(text) is None:
             raise NotPlain
         return as_number(float(text))
 
 
 _index_of = functools.lru_cache(maxsize=1024)(xlsx_parts.letters_to_index)
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(text: str) -> str:
+    """The day of a number; "" for one that is none."""
+    return (_EPOCH + dt.timedelta(days=int(text))).isoformat() if _DAY.fullmatch(text) else ""
 
 
 def decoded(content: bytes) -> tuple[str, bool]:

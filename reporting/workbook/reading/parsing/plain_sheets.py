@@ -27,7 +27,7 @@ _LONGEST_HEAD = 256 << 10  # bytes before the rows: columns, views
 _LONGEST_TAIL = 4 << 20  # bytes of one row, and of all behind the rows
 _MOST_STRINGS = 32 << 20  # bytes of the texts that sheets share
 ROWS, END = b"<sheetData>", b"</sheetData>"
-STRING = re.compile(r'<si><t( xml:space="preserve")?>([^<]*)</t></si>')
+_STRING = re.compile(r'<si><t( xml:space="preserve")?>([^<]*)</t></si>')
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})" ?/>')
 
 
@@ -67,12 +67,16 @@ def _strings(container: zips.Container) -> Sequence[str]:
         return ()
     if container.getinfo(name).file_size > _MOST_STRINGS:
         raise NotPlain
-    content = b"".join(zips.pieces(container, name))
+    return strings_in(b"".join(zips.pieces(container, name)))
+
+
+def strings_in(content: bytes) -> Sequence[str]:
+    """The texts that sheets share, of the part that lists them. Raises ``NotPlain``."""
     begin, end = content.find(b"<si>"), content.rfind(b"</si>") + 5
     if begin < 0:
         return ()
     text, escaped = decoded(content[begin:end])
-    parts = STRING.split(text)
+    parts = _STRING.split(text)
     if any(parts[0::3]):
         raise NotPlain
     kept = zip(parts[1::3], parts[2::3], strict=True)
@@ -89,7 +93,7 @@ def _sheet(name: str, pieces: Iterator[bytes], rows: Rows) -> Read:
             begin = rest.find(ROWS)
             if begin < 0 and len(rest) < _LONGEST_HEAD:
                 continue
-            if begin < 0 or not _HEAD.match(rest) or b"<!" in rest[:begin]:
+            if begin < 0 or not _is_head(rest[:begin]):
                 raise NotPlain
             head, rest = rest[:begin], rest[begin + len(ROWS) :]
         if not ended:
@@ -102,12 +106,26 @@ def _sheet(name: str, pieces: Iterator[bytes], rows: Rows) -> Read:
                 rest = rest[cut:]
         if len(rest) > _LONGEST_TAIL:
             raise NotPlain
-    tail = rest.removeprefix(END)
-    if not ended or not tail.rstrip().endswith(b"</worksheet>") or b"<row" in tail or b"<!" in tail:
+    if not ended:
+        raise NotPlain
+    grid, printed = around(head, rest.removeprefix(END))
+    grid.name, grid.rows = name, trimmed(rows.rows)
+    return grid, printed
+
+
+def around(head: bytes, tail: bytes) -> Read:
+    """What a sheet says before and behind its rows: a grid without rows and name. Raises ``NotPlain``."""
+    if not _is_head(head):
+        raise NotPlain
+    if not tail.rstrip().endswith(b"</worksheet>") or b"<row" in tail or b"<!" in tail:
         raise NotPlain
     facts = xlsx_parts.facts_of(head, tail)
-    grid = Grid(name, trimmed(rows.rows), _merges(tail), hidden_columns=facts.hidden_columns)
+    grid = Grid("", merges=_merges(tail), hidden_columns=facts.hidden_columns)
     return grid, facts.printed
+
+
+def _is_head(content: bytes) -> bool:
+    return _HEAD.match(content) is not None and b"<!" not in content
 
 
 def _merges(tail: bytes) -> list[Merge]:

@@ -14,7 +14,7 @@ _DECLARED = re.compile(r"^\ufeff?\s*<\?xml[^>]*\?>")
 _KNOWN = {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "big5": "big5"}
 _DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^>]*/>")
 _PLAIN_DIMENSION = re.compile(rb"ref=[\"'][A-Z]{1,3}[1-9]\d{0,6}(?::[A-Z]{1,3}[1-9]\d{0,6})?[\"']")
-_HEAD = 4096
+HEAD = 4096
 _LARGEST = 32 << 20  # bytes of all such parts; nobody saves a large workbook this way
 
 
@@ -61,15 +61,15 @@ def plain(data: bytes, container: zips.Container) -> tuple[bytes, zips.Container
 
 def _oddities(part: zips.Part, sheet: bool) -> tuple[str, bytes]:
     """The encoding to bring it from, and the tag to leave out; both nearly always empty."""
-    head = next(zips.unpacked(part))[:_HEAD]
-    return _encoding_of(head), _odd_dimension(head) if sheet else b""
+    head = next(zips.unpacked(part))[:HEAD]
+    return _encoding_of(head), odd_dimension(head) if sheet else b""
 
 
 # All parts but the sheets come again in each file of one template.
 _oddities_again = functools.lru_cache(maxsize=256)(_oddities)
 
 
-def _odd_dimension(head: bytes) -> bytes:
+def odd_dimension(head: bytes) -> bytes:
     """The tag by which a sheet says how large it is, where it says so as calamine cannot read."""
     found = _DIMENSION.search(head)
     return found[0] if found and not _PLAIN_DIMENSION.search(found[0]) else b""

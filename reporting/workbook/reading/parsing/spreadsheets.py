@@ -41,7 +41,7 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
     boxes = xlsx_parts.text_boxes(container)
     document.paragraphs = [*boxes, *chain.from_iterable(printed)]
     if plain is not None and data is given:
-        templates.keep(container, document, printed, boxes)
+        templates.keep(container, document, boxes)
     return document
 
 

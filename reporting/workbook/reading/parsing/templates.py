@@ -1,12 +1,11 @@
 """Workbooks of a template that was read before: only what is new in them is looked at.
 
 A city's 2,500 forms are one workbook filled in 2,500 times. Most of its parts are the same bytes in
-each of them, and of the others the tags are: the same cells in the same places, with other words
-between. What was found out about a part counts for equal bytes and for nothing else, never for a
-name, a size or a checksum; what was found out about tags counts where every byte outside of the words
-is the same, and the words hold no sign that could be a tag, an entity or a character no reader takes.
-Whatever was not seen before, or is in any way unlike, is read as if nothing had been (``read`` says
-``None``); the long way judges, refuses, and has ``keep`` remember what turned out to be plain.
+each of them; of the others much is: what stands around the rows of a sheet, and the tags between words
+(``gaps``). What was found out about a part counts for equal bytes and for nothing else, never for a
+name, a size or a checksum. Whatever was not seen before is told as the long way tells it, or is in any
+way unlike: then the file is read as if nothing had been (``read`` says ``None``). The long way judges,
+refuses, and has ``keep`` remember what turned out to be plain.
 """
 
 import contextlib
@@ -16,26 +15,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reporting.workbook.reading.parsing import (
+    gaps,
     listings,
     outlines,
     plain_rows,
     plain_sheets,
     properties,
+    recoded,
     xlsx_parts,
     xlsx_styles,
     zips,
 )
-from reporting.workbook.reading.parsing.grids import Cell, Document, Grid, trimmed
+from reporting.workbook.reading.parsing.grids import Document, Grid, trimmed
 from reporting.workbook.reading.parsing.listings import Listing
 from reporting.workbook.reading.parsing.outlines import Outline
 from reporting.workbook.reading.parsing.refusal import Refused
 
 MOST_KEPT = 8 << 20  # bytes of what is remembered; then the memory begins again
+_LARGEST = 256 << 10  # bytes of a part that differs from file to file
 _STRINGS = "xl/sharedStrings.xml"
 _SHEET = re.compile(r"xl/worksheets/sheet\d{1,3}\.xml")
 # No reader takes these for what they are, or not every reader; line ends and _x000D_ are the long way's.
 _NO_SIGNS = bytes({*range(32), 127, ord("&")} - {9, 10})
 _NO_WORDS = (b"_x", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_BLANK_ENDS = tuple(f"{blank}<" for blank in plain_rows.BLANKS) + tuple(
+    f"<{blank}" for blank in plain_rows.BLANKS
+)
+_TEXTS_AROUND = re.compile(
+    rb"(?:<\?xml version=[\"']1\.0[\"'](?: encoding=[\"']utf-8[\"'])?(?: standalone=[\"'](?:yes|no)[\"'])? ?\?>\s*)?"
+    rb"<sst\b[ -%'-;=?-~]*>\x00</sst>\s*",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -43,30 +53,33 @@ class _Frame:
     """The parts that are the same in each file, and what they say."""
 
     sheets: list[tuple[str, int]]  # their names, and the numbers of their parts
-    styles: xlsx_styles.Styles
     notes: list[str]
     boxes: list[str]  # words of text boxes
-    outlines: dict[tuple[int, tuple[bytes, ...]], Outline] = field(default_factory=dict)
-    #: What is around the rows of a sheet, by the same key.
-    around: dict[tuple[int, tuple[bytes, ...]], plain_sheets.Read] = field(default_factory=dict)
+    styles: xlsx_styles.Styles
+    gaps: gaps.Gaps
+    outlines: dict[tuple[bytes, ...], Outline] = field(default_factory=dict)
+    #: What is around the rows of a sheet.
+    around: dict[tuple[bytes, bytes], plain_sheets.Read] = field(default_factory=dict)
 
 
 @dataclass
 class _Shape:
     """Containers that list the same parts."""
 
-    filled: list[int]  # numbers of the parts that differ from file to file
+    sheets: list[int]  # numbers of the parts that differ from file to file
+    strings: int | None
+    properties: list[int]
     fixed: list[int]
     frames: dict[tuple[bytes | int, ...], _Frame] = field(default_factory=dict)
 
 
 _shapes: dict[tuple[bytes, ...], _Shape] = {}
-_kept = 0  # bytes
+_held = gaps.Held()
 
 
 # -- A file of a known template ----------------------------------------------------------------------
 def read(data: bytes, most_rows: int) -> Document | None:
-    """The workbook, where all but its words was read before; else ``None``."""
+    """The workbook, where all that judges it was read before; else ``None``."""
     listing = listings.plain(data)
     shape = _shapes.get(listing.shape) if listing else None
     if listing is None or shape is None:
@@ -74,66 +87,97 @@ def read(data: bytes, most_rows: int) -> Document | None:
     frame = shape.frames.get(listing.same(shape.fixed))
     if frame is None:
         return None
-    try:
-        filled = {at: _filled(frame, at, listing.part(at)) for at in shape.filled}
-        return _document(frame, filled, most_rows)
-    except plain_rows.NotPlain:
-        return None
+    with contextlib.suppress(plain_rows.NotPlain, Refused):
+        document = _document(listing, shape, frame, most_rows)
+        if _held.size > MOST_KEPT:
+            forget()
+        return document
+    return None
 
 
-def _document(frame: _Frame, filled: dict[int, "_Filled"], most_rows: int) -> Document:
-    strings: list[str] = []
+def _document(listing: Listing, shape: _Shape, frame: _Frame, most_rows: int) -> Document:
     said: dict[str, str] = {}
-    for outline, words, _ in filled.values():
-        for name, value in outline.said.items():
-            said[name] = value if isinstance(value, str) else words[value]
-        if outline.texts:
-            strings = _texts(outline, words)
+    for number in shape.properties:
+        said |= _said(frame, _unpacked(listing.part(number)))
+    strings: Sequence[str] = ()
+    if shape.strings is not None:
+        strings = _strings(_unpacked(listing.part(shape.strings)))
     document = Document("xlsx", [], [*frame.boxes], properties.cut(said), [*frame.notes])
     for name, number in frame.sheets:
-        outline, words, key = filled[number]
-        like, printed = frame.around[key]
-        if len(outline.rows) > most_rows + xlsx_parts.TITLES:
+        content = _unpacked(listing.part(number))
+        begin = content.find(plain_sheets.ROWS) + len(plain_sheets.ROWS)
+        end = content.find(plain_sheets.END)
+        if begin < len(plain_sheets.ROWS) or end < begin:
             raise plain_rows.NotPlain
-        cells: list[Cell] = [text.strip(plain_rows.BLANKS) for text in words]
-        if outline.sorts:
-            values = plain_rows.Rows(strings, frame.styles, most_rows)
-            for at, sort in outline.sorts:
-                cells[at] = values.value(sort, words[at])
-        cells.append("")
-        rows = trimmed([[cells[at] for at in row] for row in outline.rows])
-        document.grids.append(
-            Grid(name, rows, [*like.merges], hidden_columns={*like.hidden_columns})
-        )
+        like, printed = _around(frame, content, begin, end)
+        rows = plain_rows.Rows(strings, frame.styles, most_rows)
+        grid = Grid(name, _rows(frame, rows, content[begin:end]), [*like.merges])
+        grid.hidden_columns = {*like.hidden_columns}
+        document.grids.append(grid)
         document.paragraphs += printed
     return document
 
 
-def _texts(outline: Outline, words: list[str]) -> list[str]:
-    texts = [text.strip(plain_rows.BLANKS) for text in words]
-    for at, _ in outline.sorts:
-        texts[at] = words[at]
-    texts.append("")
-    return [texts[at] for at in outline.texts]
-
-
-_Key = tuple[int, tuple[bytes, ...]]
-_Filled = tuple[Outline, list[str], _Key]
-_Told = tuple[plain_rows.Sort | None, str]
-
-
-def _filled(frame: _Frame, number: int, part: zips.Part) -> _Filled:
-    """What is known of the tags of a part, and the words between them."""
-    pieces = outlines.WORDS.split(_unpacked(part))
-    key = number, tuple(pieces[::2])
-    outline = frame.outlines.get(key)
-    if outline is None:
+def _rows(frame: _Frame, rows: plain_rows.Rows, content: bytes) -> list[list[plain_rows.Cell]]:
+    layout, words = frame.gaps.parted(content)
+    if layout.last > rows.most_rows + xlsx_parts.TITLES:
         raise plain_rows.NotPlain
+    joined, rows.escaped = plain_rows.decoded(b"<".join(words))  # none of them holds that sign
+    texts = joined.split("<")
+    blank = joined[:1] in plain_rows.BLANKS or joined[-1:] in plain_rows.BLANKS
+    cells: list[plain_rows.Cell] = texts
+    if blank or any(end in joined for end in _BLANK_ENDS):
+        cells = [text.strip(plain_rows.BLANKS) for text in texts]
+    if rows.escaped:
+        cells = plain_rows.unescaped(cells)
+    for sort, numbers in layout.sorts.items():
+        if len(numbers) == len(texts):
+            cells = list(rows.values(sort, texts))
+            break
+        for number, cell in zip(
+            numbers, rows.values(sort, [texts[at] for at in numbers]), strict=True
+        ):
+            cells[number] = cell
+    cells.append("")
+    return trimmed([[cells[number] for number in line] for line in layout.rows])
+
+
+def _around(frame: _Frame, content: bytes, begin: int, end: int) -> plain_sheets.Read:
+    tail = content[end + len(plain_sheets.END) :]
+    key = content[: begin - len(plain_sheets.ROWS)], tail
+    found = frame.around.get(key)
+    if found is None:
+        if recoded.odd_dimension(content[: recoded.HEAD]):
+            raise plain_rows.NotPlain
+        found = frame.around[key] = plain_sheets.around(*key)
+        _held.size += 2 * (len(key[0]) + len(tail))
+    return found
+
+
+def _strings(content: bytes) -> Sequence[str]:
+    begin, end = content.find(b"<si>"), content.rfind(b"</si>") + 5
+    if begin < 0 or not _TEXTS_AROUND.fullmatch(content[:begin] + b"\0" + content[end:]):
+        raise plain_rows.NotPlain
+    return plain_sheets.strings_in(content)
+
+
+def _said(frame: _Frame, content: bytes) -> dict[str, str]:
+    """What a part of properties says."""
+    pieces = gaps.WORDS.split(content)
+    tags = tuple(pieces[::2])
+    outline = frame.outlines.get(tags)
+    if outline is None:
+        outline = frame.outlines[tags] = outlines.of_properties(content)
+        _held.size += 2 * len(content)
     words = pieces[1::2]
     for at, same in outline.fixed:
         if words[at] != same:
             raise plain_rows.NotPlain
-    return outline, _decoded(words), key
+    texts = _decoded(words)
+    return {
+        name: value if isinstance(value, str) else texts[value]
+        for name, value in outline.said.items()
+    }
 
 
 def _decoded(words: Sequence[bytes]) -> list[str]:
@@ -153,7 +197,7 @@ def _decoded(words: Sequence[bytes]) -> list[str]:
 def _unpacked(part: zips.Part) -> bytes:
     """Its bytes, where they are few, and as many as the list says."""
     packed, size, stored = part
-    if size > zips.REMEMBERED or len(packed) > zips.REMEMBERED:
+    if size > _LARGEST or len(packed) > _LARGEST:
         raise plain_rows.NotPlain
     if not stored:
         try:
@@ -166,77 +210,60 @@ def _unpacked(part: zips.Part) -> bytes:
 
 
 # -- Remembering -------------------------------------------------------------------------------------
-def keep(
-    container: zips.Container, document: Document, printed: Sequence[list[str]], boxes: list[str]
-) -> None:
+def keep(container: zips.Container, document: Document, boxes: list[str]) -> None:
     """Remember what the long way found out about a plain workbook, for files that are like it."""
     listing = listings.plain(container.data)
     if listing is None or sum(listing.sizes) > zips.FREE_BYTES // 2:
         return
     with contextlib.suppress(plain_rows.NotPlain, Refused):
-        _keep(container, listing, document, printed, boxes)
+        _keep(container, listing, document, boxes)
 
 
 def _keep(
-    container: zips.Container,
-    listing: Listing,
-    document: Document,
-    printed: Sequence[list[str]],
-    boxes: list[str],
+    container: zips.Container, listing: Listing, document: Document, boxes: list[str]
 ) -> None:
-    global _kept
-    names = container.namelist()
+    shape = _shapes.get(listing.shape) or _shape_of(container.namelist(), listing)
+    same = listing.same(shape.fixed)
+    if same in shape.frames:
+        return  # what is odd about the file is in its sheets
+    found = xlsx_parts.sheet_parts(container).items()
+    sheets = [(name, container.namelist().index(part)) for name, part in found]
+    if sorted(at for _, at in sheets) != shape.sheets:
+        raise plain_rows.NotPlain  # a sheet that the workbook does not name, or names twice
+    styles = plain_sheets.styles_of(container, zips.whole(container, "xl/workbook.xml"))
+    values = plain_rows.Rows((), styles, gaps.MOST_ROWS)
+    frame = _Frame(sheets, list(document.notes), list(boxes), styles, gaps.Gaps(values, _held))
+    # What is to be remembered must tell this file as the long way did.
+    if repr(_document(listing, shape, frame, gaps.MOST_ROWS)) != repr(document):
+        raise plain_rows.NotPlain
+    _held.size += 2 * len(container.data)
+    if _held.size > MOST_KEPT:
+        forget()
+    _shapes.setdefault(listing.shape, shape).frames[same] = frame
+
+
+def _shape_of(names: list[str], listing: Listing) -> _Shape:
     if not all(map(str.isascii, names)) or len(names) != len(listing.sizes):
         raise plain_rows.NotPlain
-    once = (_STRINGS, properties.CUSTOM, properties.CORE)
-    if any(zips.find(container, name) not in (None, name) for name in once):
+    once = {_STRINGS, properties.CUSTOM, properties.CORE}
+    if any(name not in once and name.lower() in {one.lower() for one in once} for name in names):
         raise plain_rows.NotPlain
-    sheets = [(name, names.index(part)) for name, part in xlsx_parts.sheet_parts(container).items()]
-    filled = [at for at, name in enumerate(names) if name in once or _SHEET.fullmatch(name)]
-    filled.sort(key=lambda at: names[at] == properties.CORE)  # as its words are added last
-    if len({at for _, at in sheets}) < len(sheets) or not {at for _, at in sheets} <= {*filled}:
-        raise plain_rows.NotPlain
-    styles = plain_sheets.styles_of(container, zips.whole(container, "xl/workbook.xml"))
-    drawn: dict[_Key, Outline] = {}
-    around: dict[_Key, plain_sheets.Read] = {}
-    numbers = [at for _, at in sheets]
-    for at in filled:
-        content = _unpacked(listing.part(at))
-        key = at, tuple(outlines.WORDS.split(content)[::2])
-        if at in numbers:
-            grid = document.grids[numbers.index(at)]
-            values = plain_rows.Rows((), styles, outlines.MOST_ROWS)
-            drawn[key] = outlines.of_sheet(content, values)
-            like = Grid("", [], [*grid.merges], hidden_columns={*grid.hidden_columns})
-            around[key] = like, list(printed[numbers.index(at)])
-        elif names[at] in once:
-            look = outlines.of_strings if names[at] == _STRINGS else outlines.of_properties
-            drawn[key] = look(content)
-        else:
-            raise plain_rows.NotPlain  # a sheet that the workbook does not name
-    found = _Frame(sheets, styles, list(document.notes), list(boxes), drawn, around)
-    # What is to be remembered must tell this file as the long way did.
-    again = {at: _filled(found, at, listing.part(at)) for at in filled}
-    if repr(_document(found, again, outlines.MOST_ROWS)) != repr(document):
-        raise plain_rows.NotPlain
-    more = len(container.data) + sum(2 * listing.sizes[at] for at in filled)
-    if _kept + more > MOST_KEPT:
-        forget()
-    _kept += more
-    fixed = [at for at in range(len(names)) if at not in filled]
-    shape = _shapes.setdefault(listing.shape, _Shape(filled, fixed))
-    frame = shape.frames.setdefault(listing.same(fixed), found)
-    frame.outlines |= drawn
-    frame.around |= around
+    at = {name: number for number, name in enumerate(names)}
+    sheets = [number for number, name in enumerate(names) if _SHEET.fullmatch(name)]
+    # In the order in which their words are added up.
+    said = [at[name] for name in (properties.CUSTOM, properties.CORE) if name in at]
+    strings = at.get(_STRINGS)
+    filled = {*sheets, *said, strings}
+    fixed = [number for number in range(len(names)) if number not in filled]
+    return _Shape(sheets, strings, said, fixed)
 
 
 def forget() -> None:
     """Begin again."""
-    global _kept
     _shapes.clear()
-    _kept = 0
+    _held.size = 0
 
 
 def kept() -> int:
     """Bytes of what is remembered, more or less."""
-    return _kept
+    return _held.size
