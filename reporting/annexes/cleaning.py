@@ -55,12 +55,35 @@ def changes(
     if texts is None and field.kind in _OF_ONE_TEXT and set(map(type, column)) <= {str}:
         texts = set(column)
     if texts is None or field.kind not in _OF_ONE_TEXT:
-        return [(at, *field.clean(value)) for at, value in enumerate(column)]
+        return _changes_one_by_one(field, column)
     looked = {text: field.clean(text) for text in texts - _sound(field, texts)}
     changed = {text for text, (found, errors) in looked.items() if errors or found != text}
     if not changed:
         return []
     return [(at, *looked[text]) for at, text in enumerate(column) if text in changed]
+
+
+def _changes_one_by_one(field: Field, column: Sequence[Any]) -> list[tuple[int, Any, list[str]]]:
+    """As ``changes``, of values that are no texts; a village that stands in many lines is looked at once."""
+    known: dict[tuple[Any, Any], bool] = {}
+    found: list[tuple[int, Any, list[str]]] = []
+    for at, value in enumerate(column):
+        key = _village_key(value) if field.kind == "village" else None
+        if key is None or not known.get(key):
+            cleaned, errors = field.clean(value)
+            if key is not None:
+                known[key] = not errors and cleaned == value
+            if errors or cleaned != value or type(cleaned) is not type(value):
+                found.append((at, cleaned, errors))
+    return found
+
+
+def _village_key(value: Any) -> tuple[str, str] | None:
+    """What tells a village from others, where that is all that ``value`` says."""
+    if type(value) is not dict or value.keys() != {"unit", "text"}:
+        return None
+    unit, text = value["unit"], value["text"]
+    return (unit, text) if type(unit) is str and type(text) is str else None
 
 
 def _sound(field: Field, texts: set[str]) -> set[str]:
@@ -69,4 +92,6 @@ def _sound(field: Field, texts: set[str]) -> set[str]:
     if field.kind in ("text", "long_text"):
         sound = values.all_clean(filled) and max(map(len, filled), default=0) <= field.longest
         return filled if sound else set()
+    if field.kind == "date":
+        return {text for text in texts if values.iso_date(text) == text}
     return values.mobiles_among(filled) if field.kind == "phone" else set()

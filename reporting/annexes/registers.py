@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, ClassVar
 
 from reporting.annexes.base import Annex
@@ -72,7 +73,10 @@ class RegisterAnnex(Annex):
         With ``row_units``, one name a row, a further column to the right of the issued ones says
         whose row it is; it stands outside the print area, so that the printed page is as issued.
         """
-        written = {"rows": len(rows), "contents": self._digest(map(self._texts, rows))}
+        written = {
+            "rows": len(rows),
+            "contents": self._digest(self._texts(row).values() for row in rows),
+        }
         return self._fill(
             self._lines(rows, unit_name, row_units),
             {**properties, **written},
@@ -102,28 +106,19 @@ class RegisterAnnex(Annex):
         count, grid = said.get("rows", ""), next(iter(document.grids), None)
         if said.get("version") != str(self.version) or not count.isdigit() or grid is None:
             return None
-        view, row = seen or View(grid), self.first_row - 1
+        view = seen or View(grid)
         keys = [field.key for field in self._lettered.values()]
-        lines: list[tuple[int, int]] = []
-        texts: list[dict[str, str]] = []
-        for _ in range(min(int(count), view.height + 1)):
-            merge = view.anchors.get((row, 0))
-            bottom = merge[2] if merge and merge[0] == row else row
-            lines.append((row, bottom))
-            texts.append(
-                {
-                    letter: text_of(view.own(row, column))
-                    for column, letter in enumerate(self._lettered)
-                }
-            )
-            row = bottom + 1
-        if self._digest(texts) != said.get("contents") or not self._only_printed(view, row):
+        lines = self._lines_of(view, min(int(count), view.height + 1))
+        rows = view.grid.rows
+        texts = [_texts_of(rows[top] if top < len(rows) else (), len(keys)) for top, _ in lines]
+        below = lines[-1][1] + 1 if lines else self.first_row - 1
+        if self._digest(texts) != said.get("contents") or not self._only_printed(view, below):
             return None
         records = [
             Record(
                 view.address(top, 0, bottom, len(keys) - 1),
-                dict(zip(keys, line.values(), strict=True)),
-                dict(zip(keys, line.values(), strict=True)),
+                dict(zip(keys, line, strict=True)),
+                dict(zip(keys, line, strict=True)),
                 {key: view.cell(top, column) for column, key in enumerate(keys)},
                 rows=(top, bottom),
             )
@@ -132,6 +127,18 @@ class RegisterAnnex(Annex):
         for record in records:
             record.values, _ = self.clean(record.values)
         return records
+
+    def _lines_of(self, view: View, count: int) -> list[tuple[int, int]]:
+        """First and last row of each of ``count`` lines: a line may be merged over several."""
+        row = self.first_row - 1
+        if view.merged_rows.isdisjoint(range(row, row + count)):
+            return [(at, at) for at in range(row, row + count)]
+        lines: list[tuple[int, int]] = []
+        for _ in range(count):
+            merge = view.anchors.get((row, 0))
+            lines.append((row, merge[2] if merge and merge[0] == row else row))
+            row = lines[-1][1] + 1
+        return lines
 
     def _only_printed(self, view: View, first: int) -> bool:
         """Whether nothing but the issued words stands from row ``first`` on."""
@@ -150,9 +157,9 @@ class RegisterAnnex(Annex):
         )
 
     @staticmethod
-    def _digest(lines: Iterable[Mapping[str, str]]) -> str:
+    def _digest(lines: Iterable[Iterable[str]]) -> str:
         """A hash over the texts of the table as they stand in its cells."""
-        texts = [text for line in lines for text in line.values()]
+        texts = list(chain.from_iterable(lines))
         joined = "\x1f".join([*texts, ""])
         # Printable text of that length stands in a cell as it is; the signs between are not printable.
         if not "".join(texts).isprintable() or len(joined) > CELL_LIMIT // 2:
@@ -207,3 +214,9 @@ class RegisterAnnex(Annex):
             letter: self.field(column.key)
             for letter, column in zip(_LETTERS, self.columns, strict=False)
         }
+
+
+def _texts_of(cells: Sequence[Any], width: int) -> list[str]:
+    """What the first ``width`` cells of a line say; blank cells at its end are not there."""
+    found = [cell if type(cell) is str else text_of(cell) for cell in cells[:width]]
+    return found + [""] * (width - len(found))

@@ -4,6 +4,7 @@ Given anything that JSON can hold, and a few things it cannot; raises nothing bu
 """
 
 import datetime as dt
+import functools
 import re
 import unicodedata
 import uuid
@@ -118,6 +119,7 @@ def email_address(text: str) -> str | None:
     return address
 
 
+@functools.lru_cache(maxsize=4_096)
 def iso_date(text: str) -> str | None:
     """2026年11月22日, 2026.11.22, 2026/11/22, 20261122 and 2026-11-22 as the last of them."""
     found = _DATE.fullmatch(unicodedata.normalize("NFKC", text[:20]).replace(" ", ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from pathlib import Path
 from typing import Self, cast
@@ -32,7 +31,6 @@ from reporting.workbook.reading.result import Reading, Record, Resolved, SenderU
 from reporting.workbook.reading.sandbox import Sandbox
 
 MOST_PROBLEMS = 1_000
-_LARGE = 200 << 10  # bytes of a file whose rows are many
 
 
 def _told(reading: Reading) -> set[tuple[str, str]]:
@@ -114,7 +112,7 @@ class Reader:
                 else b"\0" * (self._most("bytes") + 1)
             )
         reading = Reading(file, folder, bundle, digest=hashlib.sha256(data).hexdigest())
-        with unswept() if len(data) > _LARGE else contextlib.nullcontext():
+        with unswept():
             self._read(reading, data, keep_document)
         return reading
 

@@ -168,6 +168,15 @@ class Whose:
         return sender
 
 
+def _may_label(cells: list[Any]) -> bool:
+    """Whether 单位 or 县区 may stand in one of the cells."""
+    try:
+        line = "|".join(cells)
+    except TypeError:
+        line = "|".join(cell for cell in cells if type(cell) is str)
+    return "单" in line or "县" in line
+
+
 def _said(
     reading: Reading, document: Document, reads: list[registers.Read]
 ) -> list[tuple[str, str]]:
@@ -179,6 +188,8 @@ def _said(
         view = read.view
         for row in range(min(view.height, 2_000)):
             cells = view.grid.rows[row]
+            if not _may_label(cells):
+                continue
             for column, cell in enumerate(cells):
                 if (
                     isinstance(cell, str)

@@ -7,12 +7,13 @@ the same is compared each time; nothing but the layout is taken from the earlier
 is read as if it were the first.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from reporting.workbook.reading.cells import Wanted
+from reporting.workbook.reading.cells import LONG_NUMBER, Wanted
 from reporting.workbook.reading.columns import all_plain, run_of
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.parsing.grids import Cell, Grid
@@ -20,11 +21,13 @@ from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Skipped
 from reporting.workbook.reading.tables import Block
 from reporting.workbook.reading.views import View
+from reporting.workbook.reading.words import text_of
 
 if TYPE_CHECKING:
     from reporting.workbook.reading.registers import Read
 
 _MOST_ROWS = 200  # of a sheet that is remembered
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MOST_LAYOUTS, _MOST_TEXTS = 500, 20_000  # then the memory begins again
 _Around = tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]
 
@@ -79,8 +82,8 @@ class Alike:
         columns: dict[str, list[str]] = {}
         for wanted in self.fields:
             at = block.columns[wanted.key][0]
-            column = list(across[at]) if at < len(across) else [""] * len(rows)
-            if set(map(type, column)) != {str}:
+            column = _texts(wanted, across[at]) if at < len(across) else [""] * len(rows)
+            if column is None:
                 return None
             if not self._are_plain(wanted, set(column), exact=exact):
                 return None
@@ -138,6 +141,23 @@ class Alike:
             and name.required
             and block.columns[name.key] == [0]
         )
+
+
+def _texts(wanted: Wanted, cells: Sequence[Cell]) -> list[str] | None:
+    """What cells say, days and numbers as they are shown; ``None`` where that is not told at once."""
+    sorts = set(map(type, cells))
+    if sorts == {str}:
+        return list(cells)
+    if not sorts <= {str, dict, int} or (int in sorts and wanted.kind == "date"):
+        return None
+    if int in sorts and any(type(cell) is int and abs(cell) >= LONG_NUMBER for cell in cells):
+        return None
+    texts = [cell if type(cell) is str else text_of(cell) for cell in cells]
+    if dict in sorts and not all(
+        _DAY.fullmatch(text) for text, cell in zip(texts, cells, strict=True) if type(cell) is dict
+    ):
+        return None
+    return texts
 
 
 def _frame(grid: Grid, exact: bool) -> tuple[Any, ...] | None:

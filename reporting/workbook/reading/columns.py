@@ -13,7 +13,7 @@ from itertools import compress
 from typing import Any
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
-from reporting.workbook.reading.headings import FIRST, LIKELY, Headings
+from reporting.workbook.reading.headings import FIRST, Headings
 from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail, may_be_heading_tails
 from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Record
@@ -259,7 +259,7 @@ def all_plain(
         return False
     if first and (_oddly_worded(texts) or may_be_heading_tails(filled)):
         return False
-    return all(headings.match(text).tier < LIKELY for text in filled)
+    return not headings.likely(filled)
 
 
 def _hashable(cells: list[Any], *, bools: bool = False) -> tuple[list[Any], set[Hashable]]:

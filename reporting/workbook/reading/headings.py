@@ -2,15 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from reporting.workbook.reading.words import squeezed
+from reporting.workbook.reading.words import is_squeezed, squeezed
 
 LONGEST = 40  # characters of a heading
 _SHORTEST_HELD = 3  # of a name that counts inside other words
+_MOST_TOLD = 20_000  # texts of which it is remembered whether they are headings
 _SIGNS = re.compile(r"[、，,。.:：;；·・\-—_/\\|*＊★☆“”\"'‘’《》<>&+\d①-⑳]+")
 _MARKS = re.compile(rf"{_SIGNS.pattern}|[（(\[【〔）)\]】〕]")
 _BRACKET = re.compile(r"[（）()\[\]【】〔〕]")
@@ -88,6 +89,16 @@ def _beginning(texts: Iterable[str], begins: set[str]) -> list[str]:
     return [text for text in texts if text[:1] not in others]
 
 
+def _are_plain(texts: Collection[str]) -> bool:
+    """Whether all of them are comparable as they stand, but for signs: no brackets, no blanks."""
+    joined = "\n".join(texts)
+    return (
+        joined.count("\n") == len(texts) - 1
+        and is_squeezed(joined.replace("\n", ""))
+        and _BRACKET.search(joined) is None
+    )
+
+
 def _other_letters(letters: set[str], is_other: Callable[[str], bool]) -> set[str]:
     """Those that stay what they are in any comparable form, and are others."""
     return {
@@ -106,6 +117,8 @@ class Headings:
         self._exact: dict[str, str] = {}
         self._bare: dict[str, str] = {}
         self._known: dict[str, Heading] = {}
+        self._likely: set[str] = set()
+        self._unlikely: set[str] = set()
         self._units = _UNIT | {full(words) for words in unit_headings}
         for key, names in fields:
             for name in names:
@@ -127,6 +140,11 @@ class Headings:
         held = [re.escape(name) for name in self._bare if len(name) >= _SHORTEST_HELD]
         self._begins = {name[0] for name in self._bare if len(name) >= _SHORTEST_HELD}
         self._any = re.compile("|".join(held) or r"(?!)")
+        self._whole = {*self._exact, *self._bare, *_NUMBER, *_TOWN, *self._units}
+        #: What tells a heading that is none of those: words inside, or at its end.
+        self._telling = re.compile(
+            "|".join([*held, _TOWN_END.pattern, _OTHER.pattern]), re.MULTILINE
+        )
 
     def own_words(self, key: str, texts: Iterable[str]) -> set[str]:
         """Those of many ``texts`` that are headings of ``key`` itself."""
@@ -143,13 +161,44 @@ class Headings:
         """Those of many ``texts`` that are headings of any sort, and surely."""
         return {text for text in _ending(texts, self._ends) if self.match(text).tier >= SURE}
 
+    def likely(self, texts: set[str]) -> set[str]:
+        """Those of many ``texts`` that ``match`` says are likely headings, or surely."""
+        new = texts - self._unlikely
+        new -= self._likely
+        if new:
+            if len(self._unlikely) + len(new) > _MOST_TOLD:
+                self._unlikely.clear()
+                self._likely.clear()
+                new = texts
+            short = {text for text in new if len(text) <= LONGEST * 2}
+            found = {text for text in self._maybe(short) if self.match(text).tier >= LIKELY}
+            self._likely |= found
+            self._unlikely |= new - found
+        return texts & self._likely
+
+    def _maybe(self, texts: set[str]) -> Iterator[str]:
+        """Those of ``texts`` that could be a heading, or hold one, whatever signs stand in it."""
+        plain = list(texts) if _are_plain(texts) else [text for text in texts if _are_plain([text])]
+        yield from texts.difference(plain)
+        if not plain:
+            return
+        # Signs stand for nothing, and none of them is a line end.
+        joined = _SIGNS.sub("", "\n".join(plain).lower())
+        words = joined.split("\n")
+        if self._telling.search(joined) or not self._whole.isdisjoint(words):
+            yield from (
+                text
+                for text, word in zip(plain, words, strict=True)
+                if word in self._whole or self._telling.search(word)
+            )
+
     def match(self, cell: Any) -> Heading:
         if not isinstance(cell, str) or not cell or len(cell) > LONGEST * 2:
             return _STRANGE
         found = self._known.get(cell)
         if found is None:
             found = self._match(cell)
-            if len(self._known) < 20_000:
+            if len(self._known) < _MOST_TOLD:
                 self._known[cell] = found
         return found
 

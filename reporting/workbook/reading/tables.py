@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
-from reporting.workbook.reading.headings import LIKELY, Heading, Headings
+from reporting.workbook.reading.headings import Heading, Headings
 from reporting.workbook.reading.views import View
 from reporting.workbook.reading.words import squeezed, text_of
 
@@ -36,13 +38,20 @@ def find(view: View, headings: Headings, wanted: int) -> list[Block]:
     """The tables of a grid in reading order; ``wanted`` is how many fields the annex has."""
     blocks: list[Block] = []
     further: Iterator[int] | None = None
-    row = 0
+    row = upto = 0
+    saying: list[int] = []
     while row < view.height:
         if row > LOOKED_AT and blocks:
             further = further or _promising(view, row, headings, blocks)
             row = next((at for at in further if at >= row), view.height)
             if row == view.height:
                 break
+        if row >= upto:
+            upto = row + LOOKED_AT
+            saying = _saying(view.grid.rows[row:upto], row, headings)
+        if row not in saying:
+            row = next((at for at in saying if at > row), min(upto, view.height))
+            continue
         lines = _heading_at(view, row, headings, wanted)
         if lines is None:
             row += 1
@@ -59,6 +68,13 @@ def find(view: View, headings: Headings, wanted: int) -> list[Block]:
     return blocks
 
 
+def _saying(rows: list[list[Any]], first: int, headings: Headings) -> list[int]:
+    """Numbers of the ``rows``, of which the first is ``first``, in which a cell is likely a heading."""
+    texts = [[cell for cell in cells if type(cell) is str] for cells in rows]
+    likely = headings.likely(set(chain.from_iterable(texts)) - {""})
+    return [at for at, line in enumerate(texts, first) if not likely.isdisjoint(line)]
+
+
 def _overlap(one: Block, other: Block) -> bool:
     return one.left <= other.right and other.left <= one.right
 
@@ -71,8 +87,6 @@ def _heading_at(
     Of one, two or three lines the count that names most fields is taken, the lower one at a draw.
     """
     said = [headings.match(cell) for cell in view.grid.rows[row]]
-    if not any(heading.tier >= LIKELY for heading in said):
-        return None  # a title above it is none
     named = {heading.key for heading in said if heading.is_field}
     alone = row in view.merged_rows or len(named) >= min(2, wanted)
     best: tuple[int, dict[int, tuple[Heading, str, int]]] | None = None

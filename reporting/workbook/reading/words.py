@@ -111,10 +111,15 @@ def tidy_lines(text: str) -> str:
     return "\n".join(lines).strip()
 
 
+def is_squeezed(text: str) -> bool:
+    """Whether ``squeezed`` would leave it as it is; in doubt, no."""
+    # Nearly every cell is in that form already, and printable text holds no blank but " ".
+    return text.isprintable() and " " not in text and unicodedata.is_normalized("NFKC", text)
+
+
 def squeezed(text: str) -> str:
     """For comparing: compatibility forms, no blanks, nothing invisible."""
-    # Nearly every cell is in that form already, and printable text holds no blank but " ".
-    if text.isprintable() and " " not in text and unicodedata.is_normalized("NFKC", text):
+    if is_squeezed(text):
         return text
     return _SPACE.sub("", unicodedata.normalize("NFKC", text).translate(_INVISIBLE))
 
