@@ -56,11 +56,26 @@ def changes(
         texts = set(column)
     if texts is None or field.kind not in _OF_ONE_TEXT:
         return _changes_one_by_one(field, column)
-    looked = {text: field.clean(text) for text in texts - _sound(field, texts)}
-    changed = {text for text, (found, errors) in looked.items() if errors or found != text}
+    changed = changed_texts(field, texts)
     if not changed:
         return []
-    return [(at, *looked[text]) for at, text in enumerate(column) if text in changed]
+    return [(at, *changed[text]) for at, text in enumerate(column) if text in changed]
+
+
+def changed_texts(
+    field: Field, texts: set[str], *, clean: bool = False
+) -> dict[str, tuple[Any, list[str]]]:
+    """Those of ``texts`` of which ``field`` says otherwise, or that are wrong: the value, the errors.
+
+    ``clean`` says that ``values.all_clean`` was said of them.
+    """
+    looked = {text: field.clean(text) for text in texts - _sound(field, texts, clean=clean)}
+    return {text: said for text, said in looked.items() if said[1] or said[0] != text}
+
+
+def are_of_one_text(field: Field) -> bool:
+    """Whether what ``field`` says of a text is one text."""
+    return field.kind in _OF_ONE_TEXT
 
 
 def _changes_one_by_one(field: Field, column: Sequence[Any]) -> list[tuple[int, Any, list[str]]]:
@@ -86,11 +101,13 @@ def _village_key(value: Any) -> tuple[str, str] | None:
     return (unit, text) if type(unit) is str and type(text) is str else None
 
 
-def _sound(field: Field, texts: set[str]) -> set[str]:
+def _sound(field: Field, texts: set[str], *, clean: bool) -> set[str]:
     """Those of ``texts`` that are right as they stand, where that is told of all at once."""
     filled = texts - {""} if field.required or field.kind == "phone" else texts
     if field.kind in ("text", "long_text"):
-        sound = values.all_clean(filled) and max(map(len, filled), default=0) <= field.longest
+        sound = (clean or values.all_clean(filled)) and max(
+            map(len, filled), default=0
+        ) <= field.longest
         return filled if sound else set()
     if field.kind == "date":
         return {text for text in texts if values.iso_date(text) == text}

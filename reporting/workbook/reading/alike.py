@@ -7,14 +7,13 @@ the same is compared each time; nothing but the layout is taken from the earlier
 is read as if it were the first.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Wanted
-from reporting.workbook.reading.columns import all_plain, run_of
+from reporting.workbook.reading.columns import ISO_DAY, fits, plain_anywhere, run_of
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.parsing.grids import Cell, Grid
 from reporting.workbook.reading.records import Run
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from reporting.workbook.reading.registers import Read
 
 _MOST_ROWS = 200  # of a sheet that is remembered
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MOST_LAYOUTS, _MOST_TEXTS = 500, 20_000  # then the memory begins again
 _Around = tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]
 
@@ -49,8 +47,7 @@ class Alike:
     headings: Headings
     _spans: dict[Any, list[tuple[int, int]]] = field(default_factory=dict)
     _layouts: dict[Any, Layout] = field(default_factory=dict)
-    #: Texts that are plain in a field wherever they stand.
-    _plain: dict[tuple[str, bool], set[str]] = field(default_factory=dict)
+    _plain: set[str] = field(default_factory=set)  # texts that are so anywhere
 
     @property
     def count(self) -> int:
@@ -64,18 +61,18 @@ class Alike:
             layout = around and self._layouts.get((frame, first, end, around))
             if not layout:
                 continue
-            columns = self._columns(layout.block, grid.rows[first:end], exact=exact)
+            columns = self._columns(layout.block, grid.rows[first:end])
             if columns is None:
                 return None
-            block = replace(layout.block, grid=View.laid_out_as(layout.block.grid, grid))
             texts = {key: set(column) for key, column in columns.items()}
+            if not self._are_plain(texts, exact=exact):
+                return None
+            block = replace(layout.block, grid=View.laid_out_as(layout.block.grid, grid))
             return block, run_of(block, first, columns, texts), layout
         return None
 
-    def _columns(
-        self, block: Block, rows: list[list[Cell]], *, exact: bool
-    ) -> dict[str, list[str]] | None:
-        """What the lines say by field; ``None`` where they are not plain."""
+    def _columns(self, block: Block, rows: list[list[Cell]]) -> dict[str, list[str]] | None:
+        """What the lines say by field; ``None`` where that is not told at once."""
         across = list(zip_longest(*rows, fillvalue=""))
         if len(across) > block.right + 1:
             return None
@@ -85,23 +82,21 @@ class Alike:
             column = _texts(wanted, across[at]) if at < len(across) else [""] * len(rows)
             if column is None:
                 return None
-            if not self._are_plain(wanted, set(column), exact=exact):
-                return None
             columns[wanted.key] = column
         return columns
 
-    def _are_plain(self, wanted: Wanted, texts: set[str], *, exact: bool) -> bool:
-        known = self._plain.setdefault((wanted.key, exact), set())
-        new = texts - known
-        if not new:
-            return True
-        first = wanted is self.fields[0]
-        if not all_plain(wanted, new, self.headings, first=first, exact=exact):
-            return False
-        if len(known) + len(new) > _MOST_TEXTS:
-            known.clear()
-        known |= new
-        return True
+    def _are_plain(self, texts: dict[str, set[str]], *, exact: bool) -> bool:
+        new = set().union(*texts.values()) - self._plain
+        if new:
+            if not plain_anywhere(new, self.headings):
+                return False
+            if len(self._plain) + len(new) > _MOST_TEXTS:
+                self._plain.clear()
+            self._plain |= new
+        return all(
+            fits(wanted, texts[wanted.key], first=wanted is self.fields[0], exact=exact)
+            for wanted in self.fields
+        )
 
     def keep(self, grid: Grid, read: "Read", *, exact: bool) -> None:
         """Remember how a sheet is laid out that was read, where its lines had no part in that."""
@@ -150,14 +145,12 @@ def _texts(wanted: Wanted, cells: Sequence[Cell]) -> list[str] | None:
         return list(cells)
     if not sorts <= {str, dict, int} or (int in sorts and wanted.kind == "date"):
         return None
+    days = {text_of(cell) for cell in cells if type(cell) is dict}
+    if not all(map(ISO_DAY.fullmatch, days)):
+        return None
     if int in sorts and any(type(cell) is int and abs(cell) >= LONG_NUMBER for cell in cells):
         return None
-    texts = [cell if type(cell) is str else text_of(cell) for cell in cells]
-    if dict in sorts and not all(
-        _DAY.fullmatch(text) for text, cell in zip(texts, cells, strict=True) if type(cell) is dict
-    ):
-        return None
-    return texts
+    return [cell if type(cell) is str else text_of(cell) for cell in cells]
 
 
 def _frame(grid: Grid, exact: bool) -> tuple[Any, ...] | None:

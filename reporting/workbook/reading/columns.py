@@ -36,6 +36,7 @@ _ODD = re.compile(r"[计总共累例如样范:：]|其中|^[\d.]+$")
 _ODD_SIGN = re.compile(r"[计总共累例如样范:：]|其中")
 _BEGIN = BEGIN_NONE | {word[0] for word in DITTO}
 _DAY = "d"  # as in ``parsing.grids``
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class PlainLines:
@@ -239,27 +240,26 @@ def run_of(
     return Run(columns, texts, list(units), made, place, first, named_town=bool(towns or town))
 
 
-def all_plain(
-    wanted: Wanted, texts: set[str], headings: Headings, *, first: bool, exact: bool
-) -> bool:
-    """Whether each of ``texts`` is plain in any line of any table, and says itself; in doubt, no.
+def plain_anywhere(texts: set[str], headings: Headings) -> bool:
+    """Whether each of ``texts`` says itself in any line of any table; in doubt, no. See ``fits``."""
+    return not _odd_among(list(texts)) and not headings.likely(texts - {""})
 
-    ``first`` says that the field stands in the first column, and that its words tell what a line is.
+
+def fits(wanted: Wanted, texts: set[str], *, first: bool, exact: bool) -> bool:
+    """Whether texts that are plain anywhere are so in the column of ``wanted``; in doubt, no.
+
+    ``first`` says that it is the first column, where words tell what a line is.
     """
-    if _odd_among(list(texts)) or ("" in texts and wanted.required):
+    if "" in texts and wanted.required:
         return False
-    filled = texts - {""}
+    filled = texts - {""} if wanted.kind in ("number", "date") or first else texts
     if filled and wanted.kind == "number":
         return False
-    if (
-        wanted.kind == "date"
-        and not exact
-        and any(date(text) not in (None, text) for text in filled)
-    ):
-        return False
-    if first and (_oddly_worded(texts) or may_be_heading_tails(filled)):
-        return False
-    return not headings.likely(filled)
+    if wanted.kind == "date" and not exact:
+        others = [text for text in filled if not ISO_DAY.fullmatch(text)]
+        if any(date(text) not in (None, text) for text in others):
+            return False
+    return not (first and (_oddly_worded(texts) or may_be_heading_tails(filled)))
 
 
 def _hashable(cells: list[Any], *, bools: bool = False) -> tuple[list[Any], set[Hashable]]:

@@ -137,14 +137,10 @@ class Headings:
         known = (_NUMBER, _TOWN, self._units, _OTHER_ENDS.split("|"), "镇街道乡")
         self._ends = set().union(*self._own_ends.values())
         self._ends |= {word[-1] for words in known for word in words if word}
-        held = [re.escape(name) for name in self._bare if len(name) >= _SHORTEST_HELD]
-        self._begins = {name[0] for name in self._bare if len(name) >= _SHORTEST_HELD}
-        self._any = re.compile("|".join(held) or r"(?!)")
+        self._held = [name for name in self._bare if len(name) >= _SHORTEST_HELD]
+        self._begins = {name[0] for name in self._held}
+        self._any = re.compile("|".join(map(re.escape, self._held)) or r"(?!)")
         self._whole = {*self._exact, *self._bare, *_NUMBER, *_TOWN, *self._units}
-        #: What tells a heading that is none of those: words inside, or at its end.
-        self._telling = re.compile(
-            "|".join([*held, _TOWN_END.pattern, _OTHER.pattern]), re.MULTILINE
-        )
 
     def own_words(self, key: str, texts: Iterable[str]) -> set[str]:
         """Those of many ``texts`` that are headings of ``key`` itself."""
@@ -185,12 +181,15 @@ class Headings:
         # Signs stand for nothing, and none of them is a line end.
         joined = _SIGNS.sub("", "\n".join(plain).lower())
         words = joined.split("\n")
-        if self._telling.search(joined) or not self._whole.isdisjoint(words):
+        # What is looked for is in a few of them at most, and mostly in none.
+        if any(map(joined.__contains__, self._held)):
+            yield from (t for t, word in zip(plain, words, strict=True) if self._any.search(word))
+        if not _OTHER_LASTS.isdisjoint(word[-1:] for word in words):
             yield from (
-                text
-                for text, word in zip(plain, words, strict=True)
-                if word in self._whole or self._telling.search(word)
+                t for t, word in zip(plain, words, strict=True) if word[-1:] in _OTHER_LASTS
             )
+        if not self._whole.isdisjoint(words):
+            yield from (t for t, word in zip(plain, words, strict=True) if word in self._whole)
 
     def match(self, cell: Any) -> Heading:
         if not isinstance(cell, str) or not cell or len(cell) > LONGEST * 2:
