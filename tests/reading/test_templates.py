@@ -218,6 +218,24 @@ def test_the_second_form_of_a_village_is_not_judged_again(monkeypatch):
     assert [row[0] for row in again.grids[0].rows[2:5]] == ["填报单位：演示1县妇联", "文明岗（妇委会）", "演示1岗"]  # fmt: skip
 
 
+@pytest.mark.parametrize("part", ["<worksheet", "<cp:coreProperties"])
+@pytest.mark.parametrize("said", ["甲>乙", "]]>"])
+def test_what_closes_a_tag_among_the_words_goes_the_long_way(part, said):
+    templates.forget()
+    cell = '<c r="A1" t="inlineStr"><is><t>甲</t></is></c>'
+    sheet = f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">{cell}</row></sheetData></worksheet>'
+    first = with_properties(_book([sheet], ["丙"], "", ""))
+    other = parts_changed(
+        first,
+        lambda content: content.replace(b">\xe7\x94\xb2<", f">{said}<".encode())
+        if part.encode() in content else content,
+    )  # fmt: skip
+    read(first)
+
+    assert templates.read(first, 1_000)
+    assert templates.read(other, 1_000) is None
+
+
 def test_what_is_remembered_does_not_grow_without_end(monkeypatch):
     templates.forget()
     monkeypatch.setattr(templates, "MOST_KEPT", 200_000)

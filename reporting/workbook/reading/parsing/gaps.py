@@ -16,7 +16,7 @@ from reporting.workbook.reading.parsing import plain_rows
 from reporting.workbook.reading.parsing.plain_rows import NotPlain
 
 MOST_ROWS = 2_000  # of a sheet that is told this way
-WORDS = re.compile(rb">([^<>]+)<")
+WORDS = re.compile(rb">([^<]+)<")  # with ">" in them they are no words
 _OF_A_GAP = 300  # bytes that it takes to remember one, beside its own
 _OF_A_WORD = 100  # and of a layout, a word
 #: Bytes of tags: no line end, no entity, nothing that needs decoding.

@@ -9,8 +9,9 @@ from reporting.workbook.reading.parsing import zips
 LARGEST = 256 << 10  # bytes of a file that is looked at this way
 _MOST_PARTS = 64
 # Of a line in the list: its sign, versions and method; after time and checksum its lengths, packed and
-# not, the lengths of names, attributes; where the part begins. Of a part: its sign, lengths of names.
-_ENTRY, _HEADER = Struct("<4s8s8xLL14sL"), Struct("<4s22xHH")
+# not, the lengths of its name and of what else is told, attributes; where the part begins. Of a part:
+# its sign, lengths of names.
+_ENTRY, _HEADER = Struct("<4s8s8xLLH4s8sL"), Struct("<4s22xHH")
 
 
 class Listing(NamedTuple):
@@ -51,21 +52,21 @@ def plain(data: bytes) -> Listing | None:
     shape: list[bytes] = []
     packed: list[bytes] = []
     sizes: list[int] = []
+    last = end - _HEADER.size  # a line that is cut off there ends beyond the list
     for _ in range(count):
-        if at + _ENTRY.size > end:
+        if at > last:
             return None
-        sign, method, length, size, more, start = _ENTRY.unpack_from(data, at)
-        at += _ENTRY.size
+        sign, method, length, size, named, more, attributes, start = _ENTRY.unpack_from(data, at)
         # Of a part only its name is told further: no remark, nothing that a program adds of its own.
-        if sign != b"PK\x01\x02" or more[2:6] != b"\0\0\0\0" or start + _HEADER.size > end:
+        if sign != b"PK\x01\x02" or more != b"\0\0\0\0" or start > last:
             return None
-        named = at + int.from_bytes(more[:2], "little")
-        shape += (method, more, data[at:named])
-        at = named
-        sign, name, extra = _HEADER.unpack_from(data, start)
+        begin = at + _ENTRY.size
+        at = begin + named
+        shape += (method, attributes, data[begin:at])
+        sign, named, extra = _HEADER.unpack_from(data, start)
         if sign != b"PK\x03\x04":
             return None
-        begin = start + _HEADER.size + name + extra
+        begin = start + _HEADER.size + named + extra
         packed.append(data[begin : begin + length])
         sizes.append(size)
     return Listing(tuple(shape), packed, sizes) if at == end else None

@@ -36,8 +36,7 @@ _LARGEST = 256 << 10  # bytes of a part that differs from file to file
 _STRINGS = "xl/sharedStrings.xml"
 _SHEET = re.compile(r"xl/worksheets/sheet\d{1,3}\.xml")
 # No reader takes these for what they are, or not every reader; line ends and _x000D_ are the long way's.
-_NO_SIGNS = bytes({*range(32), 127, ord("&")} - {9, 10})
-_NO_WORDS = (b"_x", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_NO_SIGNS = bytes({*range(32), 127, ord("&"), ord(">")} - {9, 10})
 _BLANK_ENDS = tuple(f"{blank}<" for blank in plain_rows.BLANKS) + tuple(
     f"<{blank}" for blank in plain_rows.BLANKS
 )
@@ -106,7 +105,7 @@ def _document(listing: Listing, shape: _Shape, frame: _Frame, most_rows: int) ->
     for name, number in frame.sheets:
         content = _unpacked(listing.part(number))
         begin = content.find(plain_sheets.ROWS) + len(plain_sheets.ROWS)
-        end = content.find(plain_sheets.END)
+        end = content.rfind(plain_sheets.END)
         if begin < len(plain_sheets.ROWS) or end < begin:
             raise plain_rows.NotPlain
         like, printed = _around(frame, content, begin, end)
@@ -123,6 +122,8 @@ def _rows(frame: _Frame, rows: plain_rows.Rows, content: bytes) -> list[list[pla
     if layout.last > rows.most_rows + xlsx_parts.TITLES:
         raise plain_rows.NotPlain
     joined, rows.escaped = plain_rows.decoded(b"<".join(words))  # none of them holds that sign
+    if ">" in joined:
+        raise plain_rows.NotPlain
     texts = joined.split("<")
     blank = joined[:1] in plain_rows.BLANKS or joined[-1:] in plain_rows.BLANKS
     cells: list[plain_rows.Cell] = texts
@@ -139,7 +140,7 @@ def _rows(frame: _Frame, rows: plain_rows.Rows, content: bytes) -> list[list[pla
         ):
             cells[number] = cell
     cells.append("")
-    return trimmed([[cells[number] for number in line] for line in layout.rows])
+    return trimmed([list(map(cells.__getitem__, line)) for line in layout.rows])
 
 
 def _around(frame: _Frame, content: bytes, begin: int, end: int) -> plain_sheets.Read:
@@ -184,8 +185,11 @@ def _decoded(words: Sequence[bytes]) -> list[str]:
     if not words:
         return []
     joined = b"<".join(words)  # none of them holds that sign
-    if len(joined.translate(None, _NO_SIGNS)) < len(joined) or any(
-        odd in joined for odd in _NO_WORDS
+    if (
+        len(joined.translate(None, _NO_SIGNS)) < len(joined)
+        or b"_x" in joined
+        or b"\xef\xbf\xbe" in joined
+        or b"\xef\xbf\xbf" in joined
     ):
         raise plain_rows.NotPlain
     try:
