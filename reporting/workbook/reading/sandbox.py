@@ -114,10 +114,10 @@ class Sandbox:
         for content in (head + data,) if len(data) < _SMALL else (head, data):
             left = memoryview(content)
             while left:
-                _, ready, _ = select.select([], [pipe], [], max(deadline - time.monotonic(), 0))
-                if not ready:
-                    raise TimeoutError
-                left = left[os.write(pipe, left[: 1 << 16]) :]
+                try:
+                    left = left[os.write(pipe, left[:_HELD]) :]
+                except BlockingIOError:
+                    _wait(pipe, select.POLLOUT, deadline)
 
     def _document(self, answer: "_Answer") -> Document:
         document: Document | None = None
@@ -173,13 +173,13 @@ class _Answer:
         self._deadline = deadline
         self._held = bytearray()
 
-    def line(self) -> bytes:
+    def line(self) -> str:
         end = self._held.find(b"\n")
         while end < 0:
             searched = len(self._held)
             self._more()
             end = self._held.find(b"\n", searched)
-        return self._take(end + 1)
+        return self._take(end + 1).decode()
 
     def exactly(self, size: int) -> bytes:
         while len(self._held) < size:
@@ -192,14 +192,19 @@ class _Answer:
         return taken
 
     def _more(self) -> None:
-        left = max(self._deadline - time.monotonic(), 0)
-        ready, _, _ = select.select([self._pipe], [], [], left)
-        if not ready:
-            raise TimeoutError
+        _wait(self._pipe, select.POLLIN, self._deadline)
         piece = os.read(self._pipe, _HELD)
         if not piece:
             raise EOFError
         self._held += piece
+
+
+def _wait(pipe: int, ready: int, deadline: float) -> None:
+    """Until the pipe is ready, or broken. Raises ``TimeoutError``."""
+    waited = select.poll()
+    waited.register(pipe, ready)
+    if not waited.poll(max(deadline - time.monotonic(), 0) * 1000):
+        raise TimeoutError
 
 
 def _stream(stream: IO[bytes] | None) -> IO[bytes]:
