@@ -45,6 +45,7 @@ class Senders:
     by_name: dict[str, list[OrgUnit]] = field(default_factory=lambda: defaultdict(list))
     by_base: dict[str, list[OrgUnit]] = field(default_factory=lambda: defaultdict(list))
     _called: dict[str, list[OrgUnit]] = field(default_factory=dict)
+    _within: dict[str, list[OrgUnit]] = field(default_factory=dict)
 
     @classmethod
     def among(cls, units: Iterable[OrgUnit], above: Iterable[OrgUnit] = ()) -> Senders:
@@ -92,6 +93,13 @@ class Senders:
 
     def within(self, text: str) -> list[OrgUnit]:
         """Units named somewhere in ``text``; the longest name counts, and what it holds does not."""
+        if text not in self._within:
+            if len(self._within) >= _MOST_CALLED:
+                self._within.clear()
+            self._within[text] = self._named_in(text)
+        return self._within[text]
+
+    def _named_in(self, text: str) -> list[OrgUnit]:
         plain = _folded(text)
         for table, shortest in ((self.by_name, 3), (self.by_base, 2)):
             hits: list[tuple[int, int, list[OrgUnit]]] = []

@@ -169,11 +169,11 @@ class Whose:
 
 
 def _may_label(cells: list[Any]) -> bool:
-    """Whether 单位 or 县区 may stand in one of the cells; days are no texts."""
+    """Whether 单位 or 县区 may stand in one of the cells."""
     try:
         line = "|".join(cells)
     except TypeError:
-        return True
+        line = "|".join([cell for cell in cells if type(cell) is str])
     return "单" in line or "县" in line
 
 

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from pairing.annexes import PairingSummary
 from reporting.incoming.asked import names_of
+from reporting.workbook.reading import lines
 from reporting.workbook.reading.headings import LIKELY, Headings
+from reporting.workbook.reading.words import squeezed
 from tests import battery
 
 quick = settings(max_examples=battery.count(300, full=5_000), deadline=None)
@@ -35,6 +37,21 @@ def test_headings_among_many_texts_are_those_that_each_text_is_alone(batches):
         event(f"{min(len(alone), 3)} of {min(len(texts), 3)}")
 
         assert told.likely(texts) == alone
+
+
+HINTS = st.sampled_from(["甲", "1", "12", "①", "（全称）", "（个）", "(1)", "万元", "个、万元", "单位", "Ａ", "（\n）", "1\n2", "甲\n", "123", "户主", "甲岗", "【】"])  # fmt: skip
+
+
+@quick
+@given(texts=st.sets(st.one_of(HINTS, HINTS, PIECES).filter(bool), max_size=5))
+def test_hints_below_a_heading_are_found_among_many_texts_as_each_alone(texts):
+    alone = [text for text in texts if lines.may_be_heading_tails([text, "。" * 50])]
+
+    assert lines.may_be_heading_tails(texts) == any(map(one_by_one, texts)) == bool(alone)
+
+
+def one_by_one(text):
+    return any(pattern.match(squeezed(text)) for pattern in (lines._COLUMN_MARK, lines._HINT))
 
 
 def test_what_was_told_of_texts_is_forgotten_when_they_are_many(monkeypatch):

@@ -145,12 +145,13 @@ def _texts(wanted: Wanted, cells: Sequence[Cell]) -> list[str] | None:
         return list(cells)
     if not sorts <= {str, dict, int} or (int in sorts and wanted.kind == "date"):
         return None
-    days = {text_of(cell) for cell in cells if type(cell) is dict}
+    texts = [cell if type(cell) is str else text_of(cell) for cell in cells]
+    days = {text for text, cell in zip(texts, cells, strict=True) if type(cell) is dict}
     if not all(map(ISO_DAY.fullmatch, days)):
         return None
     if int in sorts and any(type(cell) is int and abs(cell) >= LONG_NUMBER for cell in cells):
         return None
-    return [cell if type(cell) is str else text_of(cell) for cell in cells]
+    return texts
 
 
 def _frame(grid: Grid, exact: bool) -> tuple[Any, ...] | None:

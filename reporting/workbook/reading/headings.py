@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from reporting.workbook.reading.words import is_squeezed, squeezed
+from reporting.workbook.reading.words import all_squeezed, squeezed
 
 LONGEST = 40  # characters of a heading
 _SHORTEST_HELD = 3  # of a name that counts inside other words
+_FIGURES = b"0123456789-./:"
+_FIGURES_OF_TEXT = _FIGURES.decode()
 _MOST_TOLD = 20_000  # texts of which it is remembered whether they are headings
 _SIGNS = re.compile(r"[、，,。.:：;；·・\-—_/\\|*＊★☆“”\"'‘’《》<>&+\d①-⑳]+")
 _MARKS = re.compile(rf"{_SIGNS.pattern}|[（(\[【〔）)\]】〕]")
@@ -89,14 +91,16 @@ def _beginning(texts: Iterable[str], begins: set[str]) -> list[str]:
     return [text for text in texts if text[:1] not in others]
 
 
-def _are_plain(texts: Collection[str]) -> bool:
+def comparable(texts: Collection[str]) -> bool:
     """Whether all of them are comparable as they stand, but for signs: no brackets, no blanks."""
     joined = "\n".join(texts)
-    return (
-        joined.count("\n") == len(texts) - 1
-        and is_squeezed(joined.replace("\n", ""))
-        and _BRACKET.search(joined) is None
-    )
+    return all_squeezed(texts, joined) and _BRACKET.search(joined) is None
+
+
+def _without_signs(joined: str) -> str:
+    """Lines of text without signs, of which none is a line end; figures, which are most of them, first."""
+    joined = joined.encode().translate(None, _FIGURES).decode()
+    return _SIGNS.sub("", joined) if _SIGNS.search(joined) else joined
 
 
 def _other_letters(letters: set[str], is_other: Callable[[str], bool]) -> set[str]:
@@ -166,7 +170,10 @@ class Headings:
                 self._unlikely.clear()
                 self._likely.clear()
                 new = texts
-            short = {text for text in new if len(text) <= LONGEST * 2}
+            # Figures alone, of days and telephones, are no words.
+            short = {
+                text for text in new if len(text) <= LONGEST * 2 and text.strip(_FIGURES_OF_TEXT)
+            }
             found = {text for text in self._maybe(short) if self.match(text).tier >= LIKELY}
             self._likely |= found
             self._unlikely |= new - found
@@ -174,12 +181,11 @@ class Headings:
 
     def _maybe(self, texts: set[str]) -> Iterator[str]:
         """Those of ``texts`` that could be a heading, or hold one, whatever signs stand in it."""
-        plain = list(texts) if _are_plain(texts) else [text for text in texts if _are_plain([text])]
+        plain = list(texts) if comparable(texts) else [text for text in texts if comparable([text])]
         yield from texts.difference(plain)
         if not plain:
             return
-        # Signs stand for nothing, and none of them is a line end.
-        joined = _SIGNS.sub("", "\n".join(plain).lower())
+        joined = _without_signs("\n".join(plain).lower())
         words = joined.split("\n")
         # What is looked for is in a few of them at most, and mostly in none.
         if any(map(joined.__contains__, self._held)):

@@ -1,9 +1,9 @@
 """Lines of a table that are no records: totals, notes, signatures, examples, headings of groups."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
-from reporting.workbook.reading.words import date, is_none, squeezed
+from reporting.workbook.reading.words import all_squeezed, date, is_none, squeezed
 
 _TOTAL = re.compile(
     r"^(?:本页|本表|全县|全市|全区|各|以上|县级|市级|累计)?(?:合计|总计|小计|共计|累计|总数|汇总|合共|总和)(?:[:：(（].*|数|[\d.]*|\d.*|共.*)?$"
@@ -46,6 +46,7 @@ _COLUMN_MARK = re.compile(r"^(?:[甲乙丙丁戊己庚辛]|[A-Za-z]|\d{1,2}|[①
 _HINT = re.compile(
     r"^(?:[（(【\[].{1,20}[)）】\]]|单位|[个户人名元期场次家笔亩%]|万元|人次|人民币|个、?万元)$"
 )
+_HEADING_TAIL = re.compile(f"{_COLUMN_MARK.pattern}|{_HINT.pattern}", re.MULTILINE)
 _LONGEST_HINT, _OPENING = 4, "（(【["  # characters of a hint without brackets; how others begin
 _COUNT_ONLY = re.compile(r"^[\d.,，]+(?:个|对|家|户|岗|村|条|项|名|人)?$")
 
@@ -70,8 +71,11 @@ def is_heading_tail(texts: list[str]) -> bool:
     return all(map(_COLUMN_MARK.match, plain)) or all(map(_HINT.match, plain))
 
 
-def may_be_heading_tails(texts: Iterable[str]) -> bool:
+def may_be_heading_tails(texts: Collection[str]) -> bool:
     """Whether one of them could stand in such a line."""
+    joined = "\n".join(texts)
+    if all_squeezed(texts, joined):
+        return _HEADING_TAIL.search(joined) is not None
     plain = map(squeezed, texts)
     return any(
         _COLUMN_MARK.match(text) or _HINT.match(text)

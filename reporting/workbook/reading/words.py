@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import Any
 
 _SPACE = re.compile(r"\s+")
@@ -115,6 +116,11 @@ def is_squeezed(text: str) -> bool:
     """Whether ``squeezed`` would leave it as it is; in doubt, no."""
     # Nearly every cell is in that form already, and printable text holds no blank but " ".
     return text.isprintable() and " " not in text and unicodedata.is_normalized("NFKC", text)
+
+
+def all_squeezed(texts: Collection[str], joined: str) -> bool:
+    """Whether ``squeezed`` would leave each of ``texts``, which ``joined`` has a line each, as it is."""
+    return joined.count("\n") == len(texts) - 1 and is_squeezed(joined.replace("\n", ""))
 
 
 def squeezed(text: str) -> str:
