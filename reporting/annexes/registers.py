@@ -109,8 +109,7 @@ class RegisterAnnex(Annex):
         view = seen or View(grid)
         keys = [field.key for field in self._lettered.values()]
         lines = self._lines_of(view, min(int(count), view.height + 1))
-        rows = view.grid.rows
-        texts = [_texts_of(rows[top] if top < len(rows) else (), len(keys)) for top, _ in lines]
+        texts = _texts_of([top for top, _ in lines], view.grid.rows, len(keys))
         below = lines[-1][1] + 1 if lines else self.first_row - 1
         if self._digest(texts) != said.get("contents") or not self._only_printed(view, below):
             return None
@@ -216,7 +215,10 @@ class RegisterAnnex(Annex):
         }
 
 
-def _texts_of(cells: Sequence[Any], width: int) -> list[str]:
-    """What the first ``width`` cells of a line say; blank cells at its end are not there."""
-    found = [cell if type(cell) is str else text_of(cell) for cell in cells[:width]]
-    return found + [""] * (width - len(found))
+def _texts_of(tops: Sequence[int], rows: list[list[Any]], width: int) -> list[list[str]]:
+    """What the first ``width`` cells of some rows say; blank cells at the end of one are not there."""
+    found = [rows[top] if top < len(rows) else [] for top in tops]
+    if {*map(len, found)} == {width} and {*map(type, chain.from_iterable(found))} == {str}:
+        return found
+    texts = [[text_of(cell) for cell in cells[:width]] for cells in found]
+    return [line + [""] * (width - len(line)) for line in texts]

@@ -63,6 +63,9 @@ class Reader:
         self.annex = annex
         self.whose = Whose(annex, area, unit)
         self.sandbox = Sandbox()
+        caps = getattr(settings, "ANNEX_CAPS", {}).get(annex.code, {})
+        self.most_bytes = int(caps.get("bytes") or annex.most_bytes)
+        self.most_rows = int(caps.get("rows") or annex.most_rows)
         if isinstance(annex, RegisterAnnex):
             self._headings = Headings(names_of(annex), (annex.row_unit_heading,))
             self._wanted = wanted_of(annex)
@@ -106,11 +109,7 @@ class Reader:
             path = Path(source)
             file = name or path.name
             size = path.stat().st_size
-            data = (
-                path.read_bytes()
-                if size <= self._most("bytes")
-                else b"\0" * (self._most("bytes") + 1)
-            )
+            data = path.read_bytes() if size <= self.most_bytes else b"\0" * (self.most_bytes + 1)
         reading = Reading(file, folder, bundle, digest=hashlib.sha256(data).hexdigest())
         with unswept():
             self._read(reading, data, keep_document)
@@ -136,18 +135,13 @@ class Reader:
         if keep_document:
             reading.document = document
 
-    def _most(self, what: str) -> int:
-        caps = getattr(settings, "ANNEX_CAPS", {}).get(self.annex.code, {})
-        return int(caps.get(what) or getattr(self.annex, f"most_{what}"))
-
     def _open(self, data: bytes) -> Document:
-        most = self._most("bytes")
-        if len(data) > most:
+        if len(data) > self.most_bytes:
             raise Refused(
                 "size",
-                f"文件超过{most >> 20} MB，没有读取。请去掉图片和多余的工作表，或分成几个文件上传。",
+                f"文件超过{self.most_bytes >> 20} MB，没有读取。请去掉图片和多余的工作表，或分成几个文件上传。",
             )
-        return without_marks(self.sandbox.open(data, most_rows=self._most("rows")))
+        return without_marks(self.sandbox.open(data, most_rows=self.most_rows))
 
     # -- Registers -------------------------------------------------------------------------------
     def _register(self, reading: Reading, document: Document, annex: RegisterAnnex) -> None:
@@ -162,12 +156,11 @@ class Reader:
             exact=reading.own_template,
             alike=self._alike,
         )
-        over = self._most("rows")
-        if len(reading.records) > over:
+        if len(reading.records) > self.most_rows:
             count = len(reading.records)
             reading.records.clear()
             reading.refused_code = "rows"
-            reading.refused = f"“{reading.file}”：表里有{count}条记录，一次最多{over}条，没有读取。请分成几个文件上传。"
+            reading.refused = f"“{reading.file}”：表里有{count}条记录，一次最多{self.most_rows}条，没有读取。请分成几个文件上传。"
             reading.problem("", "error", reading.refused)
             return
         if reading.own_template:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from reporting.workbook.reading.lines import WORDS
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.result import Reading, SenderUnit
 from reporting.workbook.reading.words import squeezed
+
+_MOST_ROWS = 2_000  # in which a sender is looked for
 
 
 class Whose:
@@ -169,12 +172,12 @@ class Whose:
 
 
 def _may_label(cells: list[Any]) -> bool:
-    """Whether 单位 or 县区 may stand in one of the cells."""
+    """Whether 单位, or 县区 and a colon, stands in some cell: most lines say neither."""
     try:
-        line = "|".join(cells)
+        texts = "|".join(cells)
     except TypeError:
-        line = "|".join([cell for cell in cells if type(cell) is str])
-    return "单" in line or "县" in line
+        texts = "|".join([cell for cell in cells if type(cell) is str])
+    return "单" in texts or ("县" in texts and (":" in texts or "：" in texts))
 
 
 def _said(
@@ -186,10 +189,8 @@ def _said(
         if read.view.grid.hidden:
             continue
         view = read.view
-        for row in range(min(view.height, 2_000)):
-            cells = view.grid.rows[row]
-            if not _may_label(cells):
-                continue
+        rows = view.grid.rows[:_MOST_ROWS]
+        for cells in filter(_may_label, rows) if _may_label([*chain.from_iterable(rows)]) else ():
             for column, cell in enumerate(cells):
                 if (
                     isinstance(cell, str)

@@ -8,7 +8,8 @@ is read as if it were the first.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,8 @@ class Alike:
             texts = {key: set(column) for key, column in columns.items()}
             if not self._are_plain(texts, exact=exact):
                 return None
-            block = replace(layout.block, grid=View.laid_out_as(layout.block.grid, grid))
+            block = copy(layout.block)
+            block.grid = View.laid_out_as(layout.block.grid, grid)
             return block, run_of(block, first, columns, texts), layout
         return None
 
@@ -145,13 +147,14 @@ def _texts(wanted: Wanted, cells: Sequence[Cell]) -> list[str] | None:
         return list(cells)
     if not sorts <= {str, dict, int} or (int in sorts and wanted.kind == "date"):
         return None
-    texts = [cell if type(cell) is str else text_of(cell) for cell in cells]
-    days = {text for text, cell in zip(texts, cells, strict=True) if type(cell) is dict}
+    days = {cell.get("d", "") for cell in cells if type(cell) is dict}
     if not all(map(ISO_DAY.fullmatch, days)):
         return None
-    if int in sorts and any(type(cell) is int and abs(cell) >= LONG_NUMBER for cell in cells):
+    if int not in sorts:
+        return [cell if type(cell) is str else cell["d"] for cell in cells]
+    if any(type(cell) is int and abs(cell) >= LONG_NUMBER for cell in cells):
         return None
-    return texts
+    return [cell if type(cell) is str else text_of(cell) for cell in cells]
 
 
 def _frame(grid: Grid, exact: bool) -> tuple[Any, ...] | None:
