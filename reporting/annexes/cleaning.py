@@ -9,6 +9,7 @@ from reporting.annexes.fields import Field
 
 Row = dict[str, Any]
 Errors = dict[str, list[str]]
+Changed = dict[str, tuple[Any, list[str]]]  # texts, each with its value and what is wrong
 #: Kinds whose cleaned value is a text, which rows may share; the others make lists.
 _OF_ONE_TEXT = frozenset({"text", "long_text", "phone", "email", "date", "choice"})
 
@@ -62,14 +63,9 @@ def changes(
     return [(at, *changed[text]) for at, text in enumerate(column) if text in changed]
 
 
-def changed_texts(
-    field: Field, texts: set[str], *, clean: bool = False
-) -> dict[str, tuple[Any, list[str]]]:
-    """Those of ``texts`` of which ``field`` says otherwise, or that are wrong: the value, the errors.
-
-    ``clean`` says that ``values.all_clean`` was said of them.
-    """
-    looked = {text: field.clean(text) for text in texts - _sound(field, texts, clean=clean)}
+def changed_texts(field: Field, texts: set[str]) -> Changed:
+    """Those of ``texts`` of which ``field`` says otherwise, or that are wrong."""
+    looked = {text: field.clean(text) for text in texts - _sound(field, texts)}
     return {text: said for text, said in looked.items() if said[1] or said[0] != text}
 
 
@@ -101,13 +97,11 @@ def _village_key(value: Any) -> tuple[str, str] | None:
     return (unit, text) if type(unit) is str and type(text) is str else None
 
 
-def _sound(field: Field, texts: set[str], *, clean: bool) -> set[str]:
+def _sound(field: Field, texts: set[str]) -> set[str]:
     """Those of ``texts`` that are right as they stand, where that is told of all at once."""
     filled = texts - {""} if field.required or field.kind == "phone" else texts
     if field.kind in ("text", "long_text"):
-        sound = (clean or values.all_clean(filled)) and max(
-            map(len, filled), default=0
-        ) <= field.longest
+        sound = values.all_clean(filled) and max(map(len, filled), default=0) <= field.longest
         return filled if sound else set()
     if field.kind == "date":
         return {text for text in texts if values.iso_date(text) == text}

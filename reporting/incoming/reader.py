@@ -12,7 +12,7 @@ from federation.models import OrgUnit
 from reporting.annexes import Annex, FormAnnex, RegisterAnnex
 from reporting.incoming.asked import names_of, printed_of, wanted_of
 from reporting.incoming.bundles import Sent
-from reporting.incoming.checked import checked
+from reporting.incoming.checked import Checks
 from reporting.incoming.questions import ask, ask_for_all, resolve_run, village_values
 from reporting.incoming.repeats import repeats
 from reporting.incoming.sweeping import unswept
@@ -71,6 +71,7 @@ class Reader:
             self._wanted = wanted_of(annex)
             self._printed = printed_of(annex)
             self._alike = Alike(self._wanted, self._headings)
+            self._checks = Checks(annex)
 
     def __enter__(self) -> Self:
         return self
@@ -191,7 +192,7 @@ class Reader:
             asking = self._resolve_all(reading.records, villages, self.whose.area_of(reading.unit))
         if reading.unchanged:
             return
-        wrong = checked(annex, reading.records)
+        wrong = self._checks.check(reading.records)
         told, upto = _told(reading), len(reading.problems)
         for number in sorted(asking | wrong.keys()):
             if number in asking:

@@ -15,6 +15,7 @@ from reporting.incoming.villages import Area
 from reporting.workbook.reading import registers
 from reporting.workbook.reading.lines import WORDS
 from reporting.workbook.reading.parsing.grids import Document
+from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Reading, SenderUnit
 from reporting.workbook.reading.words import squeezed
 
@@ -171,8 +172,19 @@ class Whose:
         return sender
 
 
+def _labelling(read: registers.Read) -> list[list[Any]]:
+    """The rows of a sheet in which a label may stand."""
+    rows = read.view.grid.rows[:_MOST_ROWS]
+    for _, part in read.records.parts():
+        if isinstance(part, Run) and part.whole and not part.looked_at:
+            if _may_label([*chain.from_iterable(part.texts.values())]):
+                break
+            rows = rows[: part.first] + rows[part.first + len(part) :]
+    return list(filter(_may_label, rows))
+
+
 def _may_label(cells: list[Any]) -> bool:
-    """Whether 单位, or 县区 and a colon, stands in some cell: most lines say neither."""
+    """Whether 单位, or 县区 and a colon, stands in some cell: most say neither."""
     try:
         texts = "|".join(cells)
     except TypeError:
@@ -188,9 +200,7 @@ def _said(
     for read in reads:
         if read.view.grid.hidden:
             continue
-        view = read.view
-        rows = view.grid.rows[:_MOST_ROWS]
-        for cells in filter(_may_label, rows) if _may_label([*chain.from_iterable(rows)]) else ():
+        for cells in _labelling(read):
             for column, cell in enumerate(cells):
                 if (
                     isinstance(cell, str)

@@ -59,7 +59,7 @@ def test_a_run_is_checked_as_its_records_one_by_one_are(records, looked):
     goal = ANNEX.fields[2].key
     if looked:
         records[0].values[goal] = LONG
-    wrong = checked.checked(ANNEX, records)
+    wrong = checked.Checks(ANNEX).check(records)
     one_by_one = [ANNEX.clean(dict(record.values)) for record in read(
         ("甲岗", "演示村", LONG if looked else "培训"), ("乙岗", "演示村", LONG), ("丙岗", "演示村", "走访"),
         ("丁 岗", "演示村", "同上"), ("戊岗", "演示村", "图书"),

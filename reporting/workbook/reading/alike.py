@@ -49,6 +49,14 @@ class Alike:
     _spans: dict[Any, list[tuple[int, int]]] = field(default_factory=dict)
     _layouts: dict[Any, Layout] = field(default_factory=dict)
     _plain: set[str] = field(default_factory=set)  # texts that are so anywhere
+    _particular: list[Wanted] = field(init=False)  # fields that not every such text fits
+
+    def __post_init__(self) -> None:
+        self._particular = [
+            wanted
+            for wanted in self.fields
+            if wanted.required or wanted.kind in ("number", "date") or wanted is self.fields[0]
+        ]
 
     @property
     def count(self) -> int:
@@ -70,7 +78,9 @@ class Alike:
                 return None
             block = copy(layout.block)
             block.grid = View.laid_out_as(layout.block.grid, grid)
-            return block, run_of(block, first, columns, texts), layout
+            run = run_of(block, first, columns, texts)
+            run.whole = True
+            return block, run, layout
         return None
 
     def _columns(self, block: Block, rows: list[list[Cell]]) -> dict[str, list[str]] | None:
@@ -95,9 +105,10 @@ class Alike:
             if len(self._plain) + len(new) > _MOST_TEXTS:
                 self._plain.clear()
             self._plain |= new
+        first = self.fields[0]
         return all(
-            fits(wanted, texts[wanted.key], first=wanted is self.fields[0], exact=exact)
-            for wanted in self.fields
+            fits(wanted, texts[wanted.key], first=wanted is first, exact=exact)
+            for wanted in self._particular
         )
 
     def keep(self, grid: Grid, read: "Read", *, exact: bool) -> None:

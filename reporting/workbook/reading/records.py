@@ -37,6 +37,8 @@ class Run:
         self.place = place  # of a field of one line
         self.first = first  # row of the grid
         self.named_town = named_town  # whether one of them stands under or beside a township
+        #: Whether nothing stands in these lines that no column says.
+        self.whole = False
         #: What names in the lines were found to mean, as ``Record.names``, line by line.
         self.names: dict[str, list[list[Resolved]]] = {}
         self._make = make
