@@ -242,7 +242,8 @@ def run_of(
 
 def plain_anywhere(texts: set[str], headings: Headings) -> bool:
     """Whether each of ``texts`` says itself in any line of any table; in doubt, no. See ``fits``."""
-    return not _odd_among(list(texts)) and not headings.likely(texts - {""})
+    filled = list(texts - {""})
+    return not _odd_among(filled) and not headings.any_likely(filled)
 
 
 def fits(wanted: Wanted, texts: set[str], *, first: bool, exact: bool) -> bool:

@@ -12,7 +12,6 @@ from reporting.workbook.reading.words import all_squeezed, squeezed
 LONGEST = 40  # characters of a heading
 _SHORTEST_HELD = 3  # of a name that counts inside other words
 _FIGURES = b"0123456789-./:"
-_FIGURES_OF_TEXT = _FIGURES.decode()
 _MOST_TOLD = 20_000  # texts of which it is remembered whether they are headings
 _SIGNS = re.compile(r"[、，,。.:：;；·・\-—_/\\|*＊★☆“”\"'‘’《》<>&+\d①-⑳]+")
 _MARKS = re.compile(rf"{_SIGNS.pattern}|[（(\[【〔）)\]】〕]")
@@ -91,9 +90,8 @@ def _beginning(texts: Iterable[str], begins: set[str]) -> list[str]:
     return [text for text in texts if text[:1] not in others]
 
 
-def comparable(texts: Collection[str]) -> bool:
-    """Whether all of them are comparable as they stand, but for signs: no brackets, no blanks."""
-    joined = "\n".join(texts)
+def _comparable(texts: list[str], joined: str) -> bool:
+    """Whether ``texts``, a line of ``joined`` each, are so as they stand, but for signs: no brackets, no blanks."""
     return all_squeezed(texts, joined) and _BRACKET.search(joined) is None
 
 
@@ -170,32 +168,39 @@ class Headings:
                 self._unlikely.clear()
                 self._likely.clear()
                 new = texts
-            # Figures alone, of days and telephones, are no words.
-            short = {
-                text for text in new if len(text) <= LONGEST * 2 and text.strip(_FIGURES_OF_TEXT)
-            }
-            found = {text for text in self._maybe(short) if self.match(text).tier >= LIKELY}
+            found = {text for text in self._maybe(new) if self.match(text).tier >= LIKELY}
             self._likely |= found
             self._unlikely |= new - found
         return texts & self._likely
 
-    def _maybe(self, texts: set[str]) -> Iterator[str]:
+    def any_likely(self, texts: Collection[str]) -> bool:
+        """Whether one of ``texts``, which are not remembered, is ``likely``."""
+        return any(self.match(text).tier >= LIKELY for text in self._maybe(texts))
+
+    def _maybe(self, texts: Collection[str]) -> Iterator[str]:
         """Those of ``texts`` that could be a heading, or hold one, whatever signs stand in it."""
-        plain = list(texts) if comparable(texts) else [text for text in texts if comparable([text])]
-        yield from texts.difference(plain)
+        plain, joined = list(texts), "\n".join(texts)
+        if not _comparable(plain, joined):
+            yield from (text for text in plain if not _comparable([text], text))
+            plain = [text for text in plain if _comparable([text], text)]
+            joined = "\n".join(plain)
         if not plain:
             return
-        joined = _without_signs("\n".join(plain).lower())
+        joined = _without_signs(joined.lower())
         words = joined.split("\n")
         # What is looked for is in a few of them at most, and mostly in none.
         if any(map(joined.__contains__, self._held)):
-            yield from (t for t, word in zip(plain, words, strict=True) if self._any.search(word))
+            yield from (
+                text for text, word in zip(plain, words, strict=True) if self._any.search(word)
+            )
         if not _OTHER_LASTS.isdisjoint(word[-1:] for word in words):
             yield from (
-                t for t, word in zip(plain, words, strict=True) if word[-1:] in _OTHER_LASTS
+                text for text, word in zip(plain, words, strict=True) if word[-1:] in _OTHER_LASTS
             )
         if not self._whole.isdisjoint(words):
-            yield from (t for t, word in zip(plain, words, strict=True) if word in self._whole)
+            yield from (
+                text for text, word in zip(plain, words, strict=True) if word in self._whole
+            )
 
     def match(self, cell: Any) -> Heading:
         if not isinstance(cell, str) or not cell or len(cell) > LONGEST * 2:
