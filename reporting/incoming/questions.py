@@ -1,5 +1,6 @@
 """What a village that was looked up becomes in a row, and what is asked where it is not one."""
 
+from itertools import chain
 from typing import Any
 
 from reporting.incoming.villages import Area, is_other_kind
@@ -19,23 +20,25 @@ def resolve_run(run: Run, villages: list[Wanted], area: Area) -> set[int]:
     The names wait until somebody looks at a record.
     """
     asking: set[int] = set()
-    all_names: list[list[Resolved]] = [[] for _ in range(len(run))]
-    run.names["villages"] = all_names
+    sheet = run.place(0, villages[0].key).rpartition("!")[0]
     for field in villages:
-        sheet, column = run.place(0, field.key).rpartition("!")[0], run.columns[field.key]
-        known: dict[str, list[Resolved]] = {}
-        unclear: set[str] = set()
-        for text in set(column):
-            known[text], clear = area.named(text, sheet)
-            if not clear:
-                unclear.add(text)
-        if unclear:
+        column = run.columns[field.key]
+        texts = set(column)
+        known = area.named(texts, sheet)
+        if unclear := {text for text in texts if not known[text][1]}:
             asking |= {at for at, text in enumerate(column) if text in unclear}
-        run.names[field.key] = [known[text] for text in column]
-        for names, text in zip(all_names, column, strict=True):
-            names += known[text]
+        run.names[field.key] = [known[text][0] for text in column]
         if field.kind == "village":
-            run.columns[field.key] = [village_values(known[text], field.several) for text in column]
+            run.columns[field.key] = [
+                village_values(known[text][0], field.several) for text in column
+            ]
+    several = [run.names[field.key] for field in villages]
+    # Whoever makes a record of a line takes its names over, so that columns may be the same.
+    run.names["villages"] = (
+        several[0]
+        if len(several) == 1
+        else [list(chain.from_iterable(found)) for found in zip(*several, strict=True)]
+    )
     return asking
 
 

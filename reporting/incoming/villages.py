@@ -20,7 +20,7 @@ from reporting.workbook.reading.result import Resolved
 from reporting.workbook.reading.words import chinese_number, is_none, squeezed, tidy
 
 MOST_CANDIDATES = 10
-_MOST_NAMED = 20_000  # texts of which it is remembered what they name
+_MOST_NAMED, _MOST_SHEETS = 20_000, 100  # texts of a sheet of which it is remembered what they name
 _LIKE, _COMPARED = 0.66, 12  # least likeness of a name that is offered; names compared for it
 _COUNTED = re.compile(
     r"等?(?:共)?[\d一二三四五六七八九十两]+个?(?:行政)?(?:村|社区|村居|村（社区）)$|等(?:村|社区)?$"
@@ -39,6 +39,9 @@ _AMOUNT = re.compile(r"(?<=[村区])\s*[\d一二三四五六七八九十两]+[�
 _AND = re.compile(r"(和|与|及|以及)")
 _NONE: frozenset[str] = frozenset()
 _LINKS = "-—/·.、 >→:：,，"
+
+
+Named = tuple[list[Resolved], bool]  # villages, and whether nothing is asked about them
 
 
 def counted(text: str) -> int:
@@ -78,7 +81,8 @@ class Area:
     towns: dict[str, frozenset[str]] = field(init=False)
     places: dict[str, frozenset[str]] = field(init=False)
     _known: dict[tuple[str, str], Resolved] = field(default_factory=dict)
-    _named: dict[tuple[str, str], tuple[list[Resolved], bool]] = field(default_factory=dict)
+    #: By the sheet: what texts name, and whether all of it is clear.
+    _named: dict[str, dict[str, Named]] = field(default_factory=dict)
     _by_character: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
@@ -240,16 +244,18 @@ class Area:
                 found += self._piece(_COUNTED.sub("", piece) or piece, town)
         return found
 
-    def named(self, text: str, sheet: str) -> tuple[list[Resolved], bool]:
-        """``villages_of`` a line of ``sheet`` without a township, and whether all of it is clear."""
-        found = self._named.get((text, sheet))
-        if found is None:
-            villages = self.villages_of(text, "", f"{sheet}!")
-            clear = not any(map(is_asked, villages)) and counted(text) <= len(villages)
-            if len(self._named) >= _MOST_NAMED:
-                self._named.clear()
-            found = self._named[text, sheet] = villages, clear
-        return found
+    def named(self, texts: set[str], sheet: str) -> dict[str, Named]:
+        """``villages_of`` lines of ``sheet`` without a township that say ``texts``, and perhaps more."""
+        known = self._named.setdefault(sheet, {})
+        if new := texts - known.keys():
+            if len(known) + len(new) > _MOST_NAMED or len(self._named) > _MOST_SHEETS:
+                known = {}
+                self._named = {sheet: known}
+            for text in texts - known.keys():
+                villages = self.villages_of(text, "", f"{sheet}!")
+                clear = not any(map(is_asked, villages)) and counted(text) <= len(villages)
+                known[text] = villages, clear
+        return known
 
     def villages_of(self, text: str, town: str, where: str) -> list[Resolved]:
         """The villages a line names, with the township of the line; of several, the one of the sheet's name."""
