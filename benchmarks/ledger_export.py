@@ -5,6 +5,7 @@ it does not look at, and deflates it at the same level: what is left when nothin
 """
 
 import datetime as dt
+import gc
 import random
 import subprocess
 import sys
@@ -120,6 +121,15 @@ def peak_kib() -> int:
     """Highest resident size of this process. ``ru_maxrss`` would begin at its parent's."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0])
+
+
+def peak_of(work: Callable[[], object]) -> float:
+    """MiB that ``work`` adds to this process at its highest."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here
+    before = peak_kib()
+    work()
+    return (peak_kib() - before) / 1024
 
 
 def _print_peak(name: str, size: int) -> None:

@@ -1,6 +1,7 @@
 """Interleaved rounds: every contender runs once a round, so that a noisy minute hits them all."""
 
 import gc
+import resource
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -54,6 +55,32 @@ def interleave(
             wall[name].append((time.perf_counter() - began) / runs)
             cpu[name].append((time.process_time() - worked) / runs)
     return {name: Timing(tuple(wall[name]), tuple(cpu[name])) for name in contenders}
+
+
+def with_children(
+    contenders: Mapping[str, Callable[[], object]], rounds: int, times: Mapping[str, float]
+) -> dict[str, Timing]:
+    """As ``interleave``, with the CPU of children that have ended; some count ``times`` over."""
+    wall: dict[str, list[float]] = {name: [] for name in contenders}
+    cpu: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, work in contenders.items():
+            gc.collect()
+            began, worked = time.perf_counter(), _worked()
+            work()
+            wall[name].append((time.perf_counter() - began) * times.get(name, 1))
+            cpu[name].append((_worked() - worked) * times.get(name, 1))
+    return {name: Timing(tuple(wall[name]), tuple(cpu[name])) for name in contenders}
+
+
+def _worked() -> float:
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def cpu_ratio(timings: Mapping[str, Timing], name: str, own: str) -> float:
+    """How many times the CPU of ``own`` another takes."""
+    return timings[name].cpu_median / max(timings[own].cpu_median, 1e-9)
 
 
 def compared(

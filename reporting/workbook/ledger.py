@@ -117,7 +117,8 @@ def _block_xml(
     for letters, values in zip(columns, by_column, strict=True):
         plain = _plain(values)
         if plain is None:
-            fills.append((len(pieces), _careful(letters, numbers, values, writer)))
+            cells = _with_blanks(letters, numbers, values)
+            fills.append((len(pieces), cells or _careful(letters, numbers, values, writer)))
             pieces.append("")
         else:
             before, texts, after = plain
@@ -152,6 +153,24 @@ def _plain(values: Sequence[object]) -> tuple[str, Sequence[str], str] | None:
         days = {date: f"{day_number(date):.0f}" for date in set(dates)}
         return f'" s="{parts.DATE}"><v>', [days[date] for date in dates], "</v></c>"
     return None
+
+
+def _with_blanks(
+    letters: str, numbers: Sequence[str], values: Sequence[object]
+) -> list[str] | None:
+    """The cells of a column that needs no care but for its blanks; else ``None``."""
+    if not set(map(type, values)) <= {str, type(None)}:
+        return None
+    filled = cast("list[str]", [value for value in values if value])
+    if filled and not _carefree(filled):
+        return None
+    before = f'" s="{parts.TEXT}"'
+    return [
+        f'<c r="{letters}{number}{before} t="inlineStr"><is><t>{value}</t></is></c>'
+        if value
+        else f'<c r="{letters}{number}{before}/>'
+        for number, value in zip(numbers, values, strict=True)
+    ]
 
 
 def _carefree(texts: Sequence[str]) -> bool:

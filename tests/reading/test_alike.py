@@ -6,7 +6,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from reporting.incoming import Reader
+from reporting.incoming import Reader, whose
 from reporting.incoming.villages import Area, Village
 from reporting.workbook.reading import alike, registers
 from reporting.workbook.reading.headings import Headings
@@ -21,8 +21,13 @@ HEADINGS = Headings(HEADS.items(), ("填报单位",))
 WORDS = st.one_of(*[st.sampled_from([text for text in PLAIN if text])] * 6, st.sampled_from(ODD))
 #: What may make a line another thing than a record, or the table another table.
 TELLING = st.sampled_from(
-    ["文明岗", "结对村", "项目", "项目①", "备注", "序号", "乡镇", "开始日期", "甲", "1", "（全称）", "合计", "无", "同上", "1、甲岗", "甲岗；乙岗", "填报单位：", "县", ""]
+    ["文明岗", "结对村", "项目", "项目①", "备注", "填报单位：", "县区：", "甲县：", "序号", "乡镇", "开始日期", "甲", "1", "（全称）", "合计", "无", "同上", "1、甲岗", "甲岗；乙岗", "填报单位：", "县", ""]
 )  # fmt: skip
+#: Days and numbers, as cells hold them, by the column in which they stand.
+DAYS = st.sampled_from([*[{"d": "2014-05-25"}, {"d": "2014-05-26"}] * 4, {"d": "2014-05-25 08:00:00"}, {"d": ""}, "", 41784])  # fmt: skip
+NUMBERS = st.sampled_from([*[12, -3, 0, 13800000000] * 4, 10**15, True, 2.5, ""])
+USUAL = ["甲岗", "乙岗", "丙妇委会", "演示村", "红旗村", "举办培训2期。", "2014-05-25"]
+USUAL_AROUND = ["附件2", "结对汇总表", "填报单位：甲县妇联", "注：请于5月报送。"]
 AROUND = st.sampled_from(
     ["", "附件2", "结对汇总表", "填报单位：甲县妇联", "注：请于5月报送。", "合计", "填表人：甲", "文明岗", "水头镇", "甲岗", "说明", 3]
 )  # fmt: skip
@@ -31,21 +36,27 @@ AROUND = st.sampled_from(
 @st.composite
 def sheets(draw):
     """A form and others of it: filled otherwise, with another line around, or merged otherwise."""
-    above = [[draw(AROUND)] for _ in range(draw(st.integers(0, 3)))]
-    below = [[draw(AROUND)] for _ in range(draw(st.integers(0, 3)))]
+    usual = draw(st.booleans())  # as most forms are, so that half of them are laid out alike
+    around = st.sampled_from(USUAL_AROUND) if usual else AROUND
+    above = [[draw(around)] for _ in range(draw(st.integers(0, 3)))]
+    below = [[draw(around)] for _ in range(draw(st.integers(0, 3)))]
     heads = [HEADS[wanted.key][0] for wanted in FIELDS]
-    if draw(st.booleans()):
+    if not usual and draw(st.booleans()):
         heads.append(draw(st.sampled_from(["备注", "序号", "结对村"])))
     count = draw(st.integers(1, 4))
-    merges = draw(st.sampled_from([[], [], [(0, 0, 0, 3)], [(len(above), 1, len(above), 2)], [(len(above) + 1, 0, len(above) + 2, 0)]]))  # fmt: skip
+    merges = [] if usual else draw(st.sampled_from([[], [], [(0, 0, 0, 3)], [(len(above), 1, len(above), 2)], [(len(above) + 1, 0, len(above) + 2, 0)]]))  # fmt: skip
     top = len(above)
     changes = st.sampled_from(["filled", "filled", "a cell", "a cell", "a line", "a line", "many cells", "around", "merged", "hidden", "shorter"])  # fmt: skip
-    plain = st.sampled_from([text for text in PLAIN if text])
+    plain = st.sampled_from(USUAL if usual else [text for text in PLAIN if text])
     found = []
     for number in range(draw(st.integers(2, 4))):
         change = draw(changes) if number else "filled"
         cells = WORDS if change == "many cells" else plain
         lines = [[draw(cells) for _ in FIELDS] for _ in range(count)]
+        if change == "filled" and draw(st.booleans()):
+            at, shown = draw(st.sampled_from([(2, DAYS), (3, NUMBERS)]))
+            for line in lines:
+                line[at] = draw(shown)
         if change == "a cell":
             lines[draw(st.integers(0, count - 1))][draw(st.integers(0, 3))] = draw(st.one_of(TELLING, st.sampled_from(ODD)))  # fmt: skip
         if change == "a line":
@@ -64,17 +75,18 @@ def sheets(draw):
 
 
 def read(grid, memory, *, exact):
-    reading = Reading("演示.xlsx")
+    reading, document = Reading("演示.xlsx"), Document("xlsx", [copy.deepcopy(grid)])
     reads = registers.read_register(
-        Document("xlsx", [copy.deepcopy(grid)]), reading, fields=FIELDS, headings=HEADINGS,
+        document, reading, fields=FIELDS, headings=HEADINGS,
         printed=frozenset({"说明"}), is_town=lambda name: name.rstrip("：") == "水头镇", exact=exact, alike=memory,
     )  # fmt: skip
+    said = whose._said(reading, document, reads)
     return (
         [
             (r.where, r.values, dict(r.original), dict(r.cells), r.hidden, r.town, r.unit_text, r.rows)
             for r in reading.records
         ],
-        reading.skipped, reading.problems, reading.tables, reading.nil,
+        reading.skipped, reading.problems, reading.tables, reading.nil, said,
         [(found.outside, found.view.anchors, found.view.height, found.view.width, [vars(block) | {"grid": 0} for block in found.blocks]) for found in reads],
     )  # fmt: skip
 
