@@ -124,7 +124,9 @@ def _shown(field: annexes.Field, column: list[Any]) -> list[str]:
     if field.kind == "choice":
         labels = {value: field.display(value) for value in set(column)}
         return [labels[value] for value in column]
-    return [field.display(value) for value in column] if field.kind == "village" else column
+    if field.kind == "village":
+        return [value["text"] if value else "" for value in column]
+    return column
 
 
 def unzipped(books: list[bytes]) -> int:
