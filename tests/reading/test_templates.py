@@ -236,27 +236,6 @@ def test_what_closes_a_tag_among_the_words_goes_the_long_way(part, said):
     assert templates.read(other, 1_000) is None
 
 
-@pytest.mark.parametrize(("words", "kept"), [("乙" * 9, True), ("乙" * 9_000, False)])
-def test_properties_are_remembered_where_they_are_short_and_count_for_the_same_bytes(words, kept):
-    templates.forget()
-    sheet = f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>'
-    first = with_properties(_book([sheet], ["丙"], "", ""))
-    others = [
-        parts_changed(first, lambda part, said=said: part.replace(b" 6 ", said.encode()))
-        for said in (words, words, f"丁{words[1:]}")
-    ]
-    read(first)
-
-    again = [templates.read(data, 1_000).properties["rows"] for data in others]
-
-    assert again == [words[:2_000], words[:2_000], f"丁{words[1:2_000]}"]
-    (shape,) = templates._shapes.values()
-    (frame,) = shape.frames.values()
-    sizes = [len(part.packed) + part.size for part, _ in frame.last.values()]
-    assert max(sizes) <= 2 * templates._SMALL
-    assert any(f"丁{words[1:]}" in said.values() for _, said in frame.last.values()) == kept
-
-
 def test_what_is_remembered_does_not_grow_without_end(monkeypatch):
     templates.forget()
     monkeypatch.setattr(templates, "MOST_KEPT", 200_000)

@@ -33,7 +33,6 @@ from reporting.workbook.reading.parsing.refusal import Refused
 
 MOST_KEPT = 8 << 20  # bytes of what is remembered; then the memory begins again
 _LARGEST = 256 << 10  # bytes of a part that differs from file to file
-_SMALL = 8 << 10  # bytes of a part of properties that is kept for the next file
 _STRINGS = "xl/sharedStrings.xml"
 _SHEET = re.compile(r"xl/worksheets/sheet\d{1,3}\.xml")
 # No reader takes these for what they are, or not every reader; line ends and _x000D_ are the long way's.
@@ -58,8 +57,6 @@ class _Frame:
     styles: xlsx_styles.Styles
     gaps: gaps.Gaps
     outlines: dict[tuple[bytes, ...], Outline] = field(default_factory=dict)
-    #: By number, the last part of properties and what it says: files saved at once have the same.
-    last: dict[int, tuple[zips.Part, dict[str, str]]] = field(default_factory=dict)
     #: What is around the rows of a sheet.
     around: dict[tuple[bytes, bytes], plain_sheets.Read] = field(default_factory=dict)
 
@@ -100,7 +97,7 @@ def read(data: bytes, most_rows: int) -> Document | None:
 def _document(listing: Listing, shape: _Shape, frame: _Frame, most_rows: int) -> Document:
     said: dict[str, str] = {}
     for number in shape.properties:
-        said |= _properties(frame, number, listing.part(number))
+        said |= _said(frame, _unpacked(listing.part(number)))
     strings: Sequence[str] = ()
     if shape.strings is not None:
         strings = _strings(_unpacked(listing.part(shape.strings)))
@@ -163,18 +160,6 @@ def _strings(content: bytes) -> Sequence[str]:
     if begin < 0 or not _TEXTS_AROUND.fullmatch(content[:begin] + b"\0" + content[end:]):
         raise plain_rows.NotPlain
     return plain_sheets.strings_in(content)
-
-
-def _properties(frame: _Frame, number: int, part: zips.Part) -> dict[str, str]:
-    last = frame.last.get(number)
-    if last is not None and last[0] == part:
-        return last[1]
-    said = _said(frame, _unpacked(part))
-    if part.size <= _SMALL and len(part.packed) <= _SMALL:
-        if last is None:
-            _held.size += 4 * _SMALL
-        frame.last[number] = part, said
-    return said
 
 
 def _said(frame: _Frame, content: bytes) -> dict[str, str]:
