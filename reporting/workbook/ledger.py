@@ -9,6 +9,7 @@ cell by cell, so the rules of a cell are said in one place only.
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
+from operator import itemgetter
 from typing import BinaryIO, cast
 from xml.sax.saxutils import escape
 
@@ -32,6 +33,7 @@ _LARGEST_INT = 10**MOST_DIGITS - 1
 # A text that begins like this goes through the writer; so does one with a blank or a mark of XML.
 _CAREFUL_STARTS = frozenset(TRIGGERS)
 _CAREFUL_MARKS = ("<", "&", ">", " ", "_")
+_FIRST = itemgetter(slice(0, 1))  # letter of a text, or nothing where there is none
 # Texts up to here cannot pass the limit of a cell, however many UTF-16 units they take.
 _MOST_CAREFREE = 16_000
 _MOST_OF_MARK = 200  # characters: a header holds 255 with its codes
@@ -179,7 +181,7 @@ def _carefree(texts: Sequence[str]) -> bool:
     # isprintable is false for controls, surrogates, bidi marks, line ends and full-width blanks.
     if not joined.isprintable() or any(mark in joined for mark in _CAREFUL_MARKS):
         return False
-    starts = {text[:1] for text in texts}
+    starts = set(map(_FIRST, texts))
     if "" in starts or not starts.isdisjoint(_CAREFUL_STARTS):
         return False
     return len(joined) <= _MOST_CAREFREE or max(map(len, texts)) <= _MOST_CAREFREE
