@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self, cast
 
@@ -31,6 +32,7 @@ from reporting.workbook.reading.result import Reading, Record, Resolved, SenderU
 from reporting.workbook.reading.sandbox import Sandbox
 
 MOST_PROBLEMS = 1_000
+_AHEAD = 16  # files; a pipe holds fewer
 
 
 def _told(reading: Reading) -> set[tuple[str, str]]:
@@ -79,12 +81,21 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self.sandbox.close()
 
-    def read_sent(self, sent: Sent, *, keep_document: bool = False) -> Reading:
-        """One of the files of ``bundles.unpacked``."""
+    def read_all(self, files: Sequence[Sent]) -> Iterator[Reading]:
+        """Each of several files; the child reads small ones ahead."""
+        for number, sent in enumerate(files, start=1):
+            following = (one for one in files[number : number + _AHEAD] if not one.refused)
+            ahead = [one.content for one in following if len(one.content) <= self.most_bytes]
+            yield self.read_sent(sent, ahead=ahead)
+
+    def read_sent(
+        self, sent: Sent, *, keep_document: bool = False, ahead: Sequence[bytes] = ()
+    ) -> Reading:
+        """One of the files of ``bundles.unpacked``; ``ahead`` as in ``Sandbox.open``."""
         if not sent.refused:
             return self.read(
                 sent.content, name=sent.name, folder=sent.folder, bundle=sent.bundle,
-                keep_document=keep_document,
+                keep_document=keep_document, ahead=ahead,
             )  # fmt: skip
         reading = Reading(sent.name, sent.folder, sent.bundle)
         reading.refused, reading.refused_code = sent.refused, sent.code
@@ -99,10 +110,12 @@ class Reader:
         folder: str = "",
         bundle: str = "",
         keep_document: bool = False,
+        ahead: Sequence[bytes] = (),
     ) -> Reading:
         """As :func:`read`. ``keep_document`` leaves the grids at ``reading.document`` for a page.
 
-        ``folder`` and ``bundle`` are where the file lay: a sender may be named there only.
+        ``folder`` and ``bundle`` are where the file lay: a sender may be named there only. ``ahead``
+        are the contents of the files that are read next.
         """
         if isinstance(source, bytes):
             data, file = source, name or "未命名"
@@ -113,12 +126,14 @@ class Reader:
             data = path.read_bytes() if size <= self.most_bytes else b"\0" * (self.most_bytes + 1)
         reading = Reading(file, folder, bundle, digest=hashlib.sha256(data).hexdigest())
         with unswept():
-            self._read(reading, data, keep_document)
+            self._read(reading, data, keep_document, ahead)
         return reading
 
-    def _read(self, reading: Reading, data: bytes, keep_document: bool) -> None:
+    def _read(
+        self, reading: Reading, data: bytes, keep_document: bool, ahead: Sequence[bytes]
+    ) -> None:
         try:
-            document = self._open(data)
+            document = self._open(data, ahead)
         except Refused as refused:
             sentence = f"“{reading.file}”：{refused.sentence}"
             reading.refused, reading.refused_code = sentence, refused.code
@@ -136,13 +151,13 @@ class Reader:
         if keep_document:
             reading.document = document
 
-    def _open(self, data: bytes) -> Document:
+    def _open(self, data: bytes, ahead: Sequence[bytes] = ()) -> Document:
         if len(data) > self.most_bytes:
             raise Refused(
                 "size",
                 f"文件超过{self.most_bytes >> 20} MB，没有读取。请去掉图片和多余的工作表，或分成几个文件上传。",
             )
-        return without_marks(self.sandbox.open(data, most_rows=self.most_rows))
+        return without_marks(self.sandbox.open(data, most_rows=self.most_rows, ahead=ahead))
 
     # -- Registers -------------------------------------------------------------------------------
     def _register(self, reading: Reading, document: Document, annex: RegisterAnnex) -> None:

@@ -133,7 +133,7 @@ def _read(reader: incoming.Reader, path: Path, folder: str) -> list[Reading]:
         magic = file.read(6)
     if bundles.may_be_one(magic) and path.stat().st_size <= bundles.MOST_BYTES:
         sent = bundles.unpacked(path.name, path.read_bytes(), folder=folder)
-        return [reader.read_sent(one) for one in sent]
+        return list(reader.read_all(sent))
     return [reader.read(path, folder=folder)]
 
 

@@ -1,7 +1,8 @@
 """A limited child process that opens strange files, one after another, and may die of any of them.
 
 ``Sandbox`` keeps one child alive for as long as its block lasts, since 2,500 workbooks would else
-wait for 2,500 interpreters. A file the child dies of, or takes too long over, is one sentence.
+wait for 2,500 interpreters. A file the child dies of, or takes too long over, is one sentence. Small
+files may be sent ahead, so that the child reads on while the portal thinks about the last one.
 """
 
 import contextlib
@@ -12,7 +13,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar
@@ -25,6 +27,7 @@ SECONDS = 40  # on the wall, a file
 T = TypeVar("T")
 _SMALL = 32 << 10  # bytes that go into the pipe at once
 _HELD = 64 << 10  # bytes that a pipe holds
+_PIPE_HEADS = 100  # bytes of the line before a file, at most
 _COPY = "请把内容复制到一个新建的工作簿里再上传。"
 
 
@@ -36,6 +39,9 @@ class Sandbox:
         self.peak_kilobytes = 0
         self.spent_seconds = 0.0  # of processor time, by the child on the last file
         self._child: subprocess.Popen[bytes] | None = None
+        self._answers: _Answers | None = None
+        #: Files the child has been given that nobody has opened so far, and for how many rows.
+        self._ahead: deque[tuple[bytes, int]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -48,21 +54,35 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def open(self, data: bytes, *, most_rows: int) -> Document:
-        """The document in ``data``. Raises ``Refused``, whatever happens to the child."""
-        return self._ask(data, {"most_rows": most_rows}, self._document)
+    def open(self, data: bytes, *, most_rows: int, ahead: Sequence[bytes] = ()) -> Document:
+        """The document in ``data``. Raises ``Refused``, whatever happens to the child.
+
+        ``ahead`` are the files that will be opened next; opening others only costs time.
+        """
+        return self._ask(data, {"most_rows": most_rows}, self._document, ahead)
 
     def mark(self, data: bytes, plan: dict[str, Any]) -> bytes:
         """The workbook in ``data``, marked as ``patching.patched`` says. Raises ``Refused``."""
         return self._ask(data, {"mark": plan}, self._copy)
 
-    def _ask(self, data: bytes, asked: dict[str, Any], answer: Callable[["_Answer"], T]) -> T:
-        child = self._running()
-        deadline = time.monotonic() + self.seconds
+    def _ask(
+        self,
+        data: bytes,
+        asked: dict[str, Any],
+        answer: Callable[["_Answers"], T],
+        ahead: Sequence[bytes] = (),
+    ) -> T:
+        if self._ahead and not self._is_next(data, asked):
+            self._kill()  # nobody wants to know what it was given
+        answers = self._running()
+        answers.deadline = time.monotonic() + self.seconds
         self.spent_seconds = 0.0
         try:
-            self._send(child, data, asked, deadline)
-            return answer(_Answer(child, deadline))
+            if self._ahead:
+                self._ahead.popleft()
+            else:
+                self._give(data, asked, ahead, answers)
+            return answer(answers)
         except TimeoutError:
             self._kill()
             raise Refused("time", f"读取超时，没有读取。{_COPY}") from None
@@ -73,9 +93,13 @@ class Sandbox:
             ) from None
 
     def close(self) -> None:
-        child, self._child = self._child, None
+        child, self._child, self._answers = self._child, None, None
+        unopened = bool(self._ahead)
+        self._ahead.clear()
         if child is None:
             return
+        if unopened:  # it may be waiting for somebody to take its answers
+            child.kill()
         with contextlib.suppress(OSError):
             _stream(child.stdin).close()
         try:
@@ -85,8 +109,12 @@ class Sandbox:
             child.wait()
         _stream(child.stdout).close()
 
-    def _running(self) -> "subprocess.Popen[bytes]":
-        if self._child is None or self._child.poll() is not None:
+    def _is_next(self, data: bytes, asked: dict[str, Any]) -> bool:
+        given, most_rows = self._ahead[0]
+        return given is data and asked == {"most_rows": most_rows}
+
+    def _running(self) -> "_Answers":
+        if self._answers is None or self._child is None or self._child.poll() is not None:
             self.close()
             self._child = subprocess.Popen(  # noqa: S603 -- our own file, no words of others
                 [sys.executable, "-I", str(CHILD)],
@@ -97,7 +125,8 @@ class Sandbox:
                 close_fds=True,
             )
             os.set_blocking(_stream(self._child.stdin).fileno(), False)
-        return self._child
+            self._answers = _Answers(self._child)
+        return self._answers
 
     def _kill(self) -> None:
         if self._child is not None:
@@ -105,21 +134,29 @@ class Sandbox:
                 self._child.send_signal(signal.SIGKILL)
             self.close()
 
-    @staticmethod
-    def _send(
-        child: "subprocess.Popen[bytes]", data: bytes, asked: dict[str, Any], deadline: float
+    def _give(
+        self, data: bytes, asked: dict[str, Any], ahead: Sequence[bytes], answers: "_Answers"
     ) -> None:
-        head = json.dumps({"size": len(data), **asked}).encode() + b"\n"
-        pipe = _stream(child.stdin).fileno()
-        for content in (head + data,) if len(data) < _SMALL else (head, data):
-            left = memoryview(content)
-            while left:
-                try:
-                    left = left[os.write(pipe, left[:_HELD]) :]
-                except BlockingIOError:
-                    _wait(pipe, select.POLLOUT, deadline)
+        """The file; with a small one as many of those ``ahead`` as one pipe holds.
 
-    def _document(self, answer: "_Answer") -> Document:
+        More would stop both sides, each at a full pipe that the other does not empty.
+        """
+        head = json.dumps({"size": len(data), **asked}).encode() + b"\n"
+        if len(data) >= _SMALL:
+            answers.send(head)
+            answers.send(data)
+            return
+        given = [head, data]
+        room = _HELD - _PIPE_HEADS - len(data)
+        for one in ahead:
+            room -= len(one) + _PIPE_HEADS
+            if room < 0:
+                break
+            given += (json.dumps({"size": len(one), **asked}).encode() + b"\n", one)
+            self._ahead.append((one, asked["most_rows"]))
+        answers.send(b"".join(given))
+
+    def _document(self, answer: "_Answers") -> Document:
         document: Document | None = None
         while True:
             message = json.loads(answer.line())
@@ -153,7 +190,7 @@ class Sandbox:
                 return document
 
     @staticmethod
-    def _copy(answer: "_Answer") -> bytes:
+    def _copy(answer: "_Answers") -> bytes:
         copy: bytes | None = None
         while True:
             message = json.loads(answer.line())
@@ -165,13 +202,22 @@ class Sandbox:
                 return copy
 
 
-class _Answer:
-    """What the child says, as lines and runs of bytes, for as long as there is time."""
+class _Answers:
+    """What the child is given and says, as lines and runs of bytes, for as long as there is time."""
 
-    def __init__(self, child: "subprocess.Popen[bytes]", deadline: float) -> None:
+    def __init__(self, child: "subprocess.Popen[bytes]") -> None:
+        self._given = _stream(child.stdin).fileno()
         self._pipe = _stream(child.stdout).fileno()
-        self._deadline = deadline
         self._held = bytearray()
+        self.deadline = 0.0
+
+    def send(self, content: bytes) -> None:
+        left = memoryview(content)
+        while left:
+            try:
+                left = left[os.write(self._given, left[:_HELD]) :]
+            except BlockingIOError:
+                _wait(self._given, select.POLLOUT, self.deadline)
 
     def line(self) -> str:
         end = self._held.find(b"\n")
@@ -192,7 +238,7 @@ class _Answer:
         return taken
 
     def _more(self) -> None:
-        _wait(self._pipe, select.POLLIN, self._deadline)
+        _wait(self._pipe, select.POLLIN, self.deadline)
         piece = os.read(self._pipe, _HELD)
         if not piece:
             raise EOFError
