@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -55,3 +56,95 @@ def test_the_child_gets_no_gigabytes_and_writes_no_file(tmp_path, greed):
 
     assert done.returncode != 0
     assert not [file for file in tmp_path.iterdir() if file.stat().st_size]
+
+
+# -- Files sent ahead ----------------------------------------------------------------------------------
+def books(count):
+    return [xlsx([HEAD, (f"演示{n}岗", "演示村", "培训。")]) for n in range(count)]
+
+
+def names(document):
+    return [row[0] for row in document.grids[0].rows[1:]]
+
+
+def opened(box, files):
+    """What each of ``files`` says, the others sent ahead; of one that is refused the code."""
+    said = []
+    for number, data in enumerate(files, start=1):
+        try:
+            said += names(box.open(data, most_rows=10, ahead=files[number:]))
+        except Refused as refused:
+            said.append(refused.code)
+    return said
+
+
+def test_files_sent_ahead_say_what_they_say_alone():
+    files = books(30)
+    files[3] = b"PK\x03\x04 not a workbook"
+    files[4] = b""
+    files[9] = xlsx([HEAD, *[(f"演示{n}岗", "演示村", f"{n * 7919}" * 20) for n in range(9)]])  # fmt: skip
+
+    with Sandbox() as box:
+        alone = opened(box, files[:0]) + [one for data in files for one in opened(box, [data])]
+    with Sandbox() as box:
+        assert opened(box, files) == alone
+
+
+def test_one_child_is_given_several_files_at_a_time(monkeypatch):
+    """Else the test above would send them one after the other."""
+    given = []
+    send = sandbox._Answers.send
+    monkeypatch.setattr(
+        sandbox._Answers, "send", lambda self, content: [given.append(content), send(self, content)]
+    )
+
+    with Sandbox() as box:
+        opened(box, books(60))
+
+    assert len(given) < 20
+    assert max(map(len, given)) <= 64 << 10  # else both sides could wait for each other
+
+
+def test_a_child_that_dies_of_a_file_sent_ahead_costs_that_file_alone(monkeypatch, tmp_path):
+    """It dies of the words 演示4, whenever they come."""
+    child = tmp_path / "child.py"
+    code = sandbox.CHILD.read_text(encoding="utf-8")
+    code = code.replace("Path(__file__)", f"Path({str(sandbox.CHILD)!r})")
+    deadly = "    if data[-30:].endswith(b'deadly'):\n        os._exit(9)\n    try:\n        if \"mark\" in asked:"
+    assert code.count('    try:\n        if "mark" in asked:') == 1
+    child.write_text(
+        code.replace('    try:\n        if "mark" in asked:', deadly), encoding="utf-8"
+    )
+    monkeypatch.setattr(sandbox, "CHILD", child)
+    files = books(8)
+    files[4] = b"deadly"
+
+    with Sandbox() as box:
+        said = opened(box, files)
+
+    assert said == [f"演示{n}岗" if n != 4 else "died" for n in range(8)]
+
+
+def test_another_file_than_the_one_sent_ahead_is_read_for_itself():
+    first, expected, other = books(3)
+
+    with Sandbox() as box:
+        said = [
+            names(box.open(first, most_rows=10, ahead=[expected])),
+            names(box.open(other, most_rows=10)),
+            names(box.open(expected, most_rows=10, ahead=[first])),
+            names(box.open(first, most_rows=9)),
+        ]
+
+    assert said == [["演示0岗"], ["演示2岗"], ["演示1岗"], ["演示0岗"]]
+
+
+def test_a_child_whose_answers_nobody_takes_is_not_waited_for():
+    long = [
+        xlsx([HEAD, *[("演示岗", "演示村", f"{n}" * 500) for n in range(60)]]) for _ in range(20)
+    ]
+    began = time.monotonic()
+
+    with Sandbox() as box:
+        box.open(long[0], most_rows=100, ahead=long[1:])
+    assert time.monotonic() - began < 0.9
