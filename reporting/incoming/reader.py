@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self, cast
 
@@ -32,7 +33,7 @@ from reporting.workbook.reading.result import Reading, Record, Resolved, SenderU
 from reporting.workbook.reading.sandbox import Sandbox
 
 MOST_PROBLEMS = 1_000
-_AHEAD = 16  # files; a pipe holds fewer
+_AHEAD, _AHEAD_BYTES = 16, 128 << 10  # files
 
 
 def _told(reading: Reading) -> set[tuple[str, str]]:
@@ -81,11 +82,22 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self.sandbox.close()
 
-    def read_all(self, files: Sequence[Sent]) -> Iterator[Reading]:
+    def read_all(self, files: Iterable[Sent]) -> Iterator[Reading]:
         """Each of several files; the child reads small ones ahead."""
-        for number, sent in enumerate(files, start=1):
-            following = (one for one in files[number : number + _AHEAD] if not one.refused)
-            ahead = [one.content for one in following if len(one.content) <= self.most_bytes]
+        coming, waiting = iter(files), deque[Sent]()
+        while True:
+            # No more than a pipe holds is sent ahead, and of a large .zip no more is unpacked.
+            while (
+                len(waiting) <= _AHEAD and sum(len(one.content) for one in waiting) < _AHEAD_BYTES
+            ):
+                if (one := next(coming, None)) is None:
+                    break
+                waiting.append(one)
+            if not waiting:
+                return
+            sent = waiting.popleft()
+            following = (one.content for one in waiting if not one.refused)
+            ahead = [content for content in following if len(content) <= self.most_bytes]
             yield self.read_sent(sent, ahead=ahead)
 
     def read_sent(
