@@ -50,9 +50,8 @@ class Layout(NamedTuple):
     """Where the words of a sheet stand. They are numbered as they come."""
 
     rows: list[list[int]]  # -1 for a blank cell
-    sorts: dict[
-        plain_rows.Sort, list[int]
-    ]  # words at whose ends blanks count, and those that are no text
+    #: Words at whose ends blanks count, and those that are no text.
+    sorts: dict[plain_rows.Sort, list[int]]
     last: int  # row
 
 
