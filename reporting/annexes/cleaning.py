@@ -46,20 +46,11 @@ def by_column(annex: Annex) -> bool:
     return type(annex).clean is Annex.clean and type(annex).rules is Annex.rules
 
 
-def changes(
-    field: Field, column: Sequence[Any], texts: set[str] | None = None
-) -> list[tuple[int, Any, list[str]]]:
-    """Where ``field`` says otherwise than ``column`` or has errors: number, cleaned value, errors.
-
-    ``texts`` is all that stands in the column, or more, where that is known already.
-    """
-    if texts is None and field.kind in _OF_ONE_TEXT and set(map(type, column)) <= {str}:
-        texts = set(column)
-    if texts is None or field.kind not in _OF_ONE_TEXT:
+def changes(field: Field, column: Sequence[Any]) -> list[tuple[int, Any, list[str]]]:
+    """Where ``field`` says otherwise than ``column`` or has errors: number, cleaned value, errors."""
+    if field.kind not in _OF_ONE_TEXT or not set(map(type, column)) <= {str}:
         return _changes_one_by_one(field, column)
-    changed = changed_texts(field, texts)
-    if not changed:
-        return []
+    changed = changed_texts(field, set(column))
     return [(at, *changed[text]) for at, text in enumerate(column) if text in changed]
 
 

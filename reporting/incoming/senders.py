@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,11 +72,7 @@ class Senders:
 
     def called(self, text: str) -> list[OrgUnit]:
         """Units that ``text`` as a whole may mean: by name, then by base name."""
-        if text not in self._called:
-            if len(self._called) >= _MOST_CALLED:
-                self._called.clear()
-            self._called[text] = self._meant_by(text)
-        return self._called[text]
+        return _remembered(self._called, text, self._meant_by)
 
     def _meant_by(self, text: str) -> list[OrgUnit]:
         plain = _folded(text)
@@ -93,11 +89,7 @@ class Senders:
 
     def within(self, text: str) -> list[OrgUnit]:
         """Units named somewhere in ``text``; the longest name counts, and what it holds does not."""
-        if text not in self._within:
-            if len(self._within) >= _MOST_CALLED:
-                self._within.clear()
-            self._within[text] = self._named_in(text)
-        return self._within[text]
+        return _remembered(self._within, text, self._named_in)
 
     def _named_in(self, text: str) -> list[OrgUnit]:
         plain = _folded(text)
@@ -124,6 +116,16 @@ class Senders:
             if plain.startswith(name) and len(plain) > len(name) + 1:
                 return plain[len(name) :]
         return plain
+
+
+def _remembered(
+    known: dict[str, list[OrgUnit]], text: str, told: Callable[[str], list[OrgUnit]]
+) -> list[OrgUnit]:
+    if text not in known:
+        if len(known) >= _MOST_CALLED:
+            known.clear()
+        known[text] = told(text)
+    return known[text]
 
 
 def _folded(text: str) -> str:
