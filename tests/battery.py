@@ -76,7 +76,7 @@ def share(things: Sequence[T], of: int, *, at: int = 0) -> list[T]:
     return list(things[(DAY + at) % step :: step])
 
 
-def today(of: int, *, at: int = 0) -> bool:
+def is_its_day(of: int, *, at: int = 0) -> bool:
     """Whether it is the day of what is tried each ``of``-th day; in the battery it always is."""
     return FULL or (DAY + at) % of == 0
 

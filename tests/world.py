@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
+from days import today
 from django.contrib.auth.models import Permission
 from django.core.management.color import no_style
 from django.db import connection, models
@@ -75,10 +76,11 @@ def once(name: str, rows_of: tuple[type[models.Model], ...], build: Callable, be
     """``build()``, or the same rows and answer again when an earlier test has built them.
 
     ``below`` is the world the rows refer to. Nothing is kept of a database that held other rows of
-    these models, and nothing is used after a flush, which numbers permissions anew. The making
+    these models, and nothing is used after a flush, which numbers permissions anew, or after midnight. The making
     leaves no audit trail, so that tests may count theirs.
     """
-    ground = list(Permission.objects.order_by("pk").values_list("pk", flat=True))
+    ground = [today()]  # what a world says of today is not said tomorrow
+    ground += list(Permission.objects.order_by("pk").values_list("pk", flat=True))
     ground += [row.pk for row in vars(below).values()] if below else []
     before = {model: _highest(model) for model in rows_of}
     ground += before.values()

@@ -9,7 +9,7 @@ import uuid
 
 import migrated
 import pytest
-from battery import count, report, today
+from battery import count, is_its_day, report
 from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
@@ -92,7 +92,7 @@ def test_of_two_judges_at_one_moment_exactly_one_wins(living):
 
 
 @pytest.mark.battery("T14")
-@pytest.mark.skipif(not today(2), reason="every other day, and in full counts")
+@pytest.mark.skipif(not is_its_day(2), reason="every other day, and in full counts")
 def test_on_sqlite_it_is_the_same(tmp_path):
     """Editors, clicks, judges and the final state of what was approved, in a process of its own."""
     migrated.sqlite(tmp_path)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from battery import share
+from days import last_year, today
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -58,7 +59,6 @@ from reporting import actions, annexes, consolidation, workflow
 from reporting.models import CellChange, IncomingBatch, IncomingFile, Job, Submission, SubmissionRow
 from reporting.models.jobs import JobState
 
-LAST_YEAR = timezone.localdate().replace(year=timezone.localdate().year - 1, month=1, day=1)
 ASKED = {"opened_on": dt.date(2014, 4, 24), "due_on": dt.date(2014, 5, 25)}
 
 
@@ -394,14 +394,14 @@ def running(desk, count):
     everyone = Pairing.objects.unscoped(reason="a test sets the stage")
     everyone.update(state="active")
     for pair in everyone:
-        Term(pairing=pair, starts_on=LAST_YEAR).save()
+        Term(pairing=pair, starts_on=dt.date(last_year(), 1, 1)).save()
         rules.refresh(pair)
 
 
 def rung(desk, count):
     """As many logs of last month drawn for a call."""
     running(desk, count)
-    month = callbacks.month_before(timezone.localdate())
+    month = callbacks.month_before(today())
     sample = CallbackSample(
         unit=desk.org.other_county, month=month, percent=5, seed=1, logs_in_all=count
     )
@@ -572,7 +572,7 @@ LISTS = {
     "pairings": (paired, lambda desk: "/pairs/?per_page=50&kind=cadre_woman", 17),
     "logs put aside": (put_aside, lambda desk: "/pairs/put-aside/?per_page=50", 12),
     "pairs by months": (
-        running, lambda desk: f"/pairs/grid/?per_page=50&late=on&year={LAST_YEAR.year}", 16,
+        running, lambda desk: f"/pairs/grid/?per_page=50&late=on&year={last_year()}", 16,
     ),
     "silent pairs": (running, lambda desk: "/pairs/blank/?tab=silent", 20),
     "villages without a pair": (unpaired, lambda desk: "/pairs/blank/?tab=villages", 17),

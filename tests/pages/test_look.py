@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from battery import DAY, FULL, share
+from days import today
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
@@ -60,7 +61,6 @@ from tests.pages.look import PHONE, TOO_WIDE, faults
 pytestmark = pytest.mark.browser
 # In which width axe looks today where it looks at every page; measured is in both.
 WIDTH = None if FULL else ("1440", "390")[DAY % 2]
-TODAY = timezone.localdate()
 
 # Addresses that answer a GET with something else than a page.
 NO_PAGE = {
@@ -121,17 +121,17 @@ def stage(org, people, calls, settings, tmp_path, monkeypatch, transactional_db)
     take("submit", org.east_post2, people.post2)
     approved(org.west_post, people.sibling_post, people.sibling, village=org.west_village)
     take("submit", org.west, people.sibling, "pairing-summary")
-    draft = notice_of(org.city, doc_number="", title="关于报送总结的通知", issue_date=TODAY)
-    for notice in (draft, notice_of(org.city, issue_date=TODAY)):
+    draft = notice_of(org.city, doc_number="", title="关于报送总结的通知", issue_date=today())
+    for notice in (draft, notice_of(org.city, issue_date=today())):
         to_kinds(notice, "county_federation")
         attached(notice)
         duty_of(notice, "summary", title="活动情况", cycle="quarter", due_phrase="每季末10日前",
-                due_rule={"kind": "quarter_end"}, window_to=TODAY.replace(year=TODAY.year + 1))  # fmt: skip
+                due_rule={"kind": "quarter_end"}, window_to=today().replace(year=today().year + 1))  # fmt: skip
     publishing.publish(notice, by=people.leader)
     task = Task.objects.unscoped(reason="a thing to look at").filter(unit=org.east).first()
     urging.urge([task], by=people.leader)
     supervision = Supervision.objects.create(
-        issuer=org.city, unit=org.east, year=2014, serial=1, requirement="请尽快报送。", answer_by=TODAY
+        issuer=org.city, unit=org.east, year=2014, serial=1, requirement="请尽快报送。", answer_by=today()
     )  # fmt: skip
     supervision.tasks.set([task])
     materials.save(task_of(org.west), text="活动三场，\n120 人。", number=None, by=people.sibling)
@@ -155,17 +155,17 @@ def an_archive(org, people) -> None:
     """A woman of the eastern village with a programme, a guardian's relation and a need."""
     code_lists.load()
     person = Person(
-        unit=org.east_village, name="林演甲子", sex="F", born_on=TODAY.replace(year=1980, day=1),
-        phone=phone(31), address="演示路1号", entered_by=people.village, verified_on=TODAY,
+        unit=org.east_village, name="林演甲子", sex="F", born_on=today().replace(year=1980, day=1),
+        phone=phone(31), address="演示路1号", entered_by=people.village, verified_on=today(),
     )  # fmt: skip
     person.save()
     programme = Programme.objects.get(code="poor_woman")
     kind = SiteKind.objects.get(code="womens_home")
     Site(unit=org.east_village, kind=kind, name="演示妇女之家", phone=phone(32)).save()
     Helper(unit=org.east_village, role="volunteer", name="韩演己丑", phone=phone(33)).save()
-    Enrolment(person=person, programme=programme, starts_on=TODAY).save()
+    Enrolment(person=person, programme=programme, starts_on=today()).save()
     Relation(person=person, kind="spouse", name="陈演乙丑", away=True, away_place="演示市").save()
-    Need(person=person, category="training", text="想学演示养殖技术", opened_on=TODAY).save()
+    Need(person=person, category="training", text="想学演示养殖技术", opened_on=today()).save()
 
 
 def a_life(org, people) -> None:
@@ -177,16 +177,16 @@ def a_life(org, people) -> None:
     )  # fmt: skip
     twin.save()
     DuplicatePair(unit=org.east, low=woman, high=twin, why="near", points=95).save()
-    change = {"on": TODAY, "by": people.village}
+    change = {"on": today(), "by": people.village}
     changing.change(woman, kind="move", reason="随女儿居住", **change)
     changing.change(woman, kind="return", reason="返乡", **change)
     transfers.offer(
-        woman, to_unit=org.west_village, on=TODAY + timedelta(days=3), reason="外嫁",
+        woman, to_unit=org.west_village, on=today() + timedelta(days=3), reason="外嫁",
         by=people.village,
     )  # fmt: skip
     programme = Programme.objects.get(code="poor_woman")
     for unit in (org.east_village, org.east_village2):
-        books.open_book(programme=programme, unit=unit, year=TODAY.year, by=people.county)
+        books.open_book(programme=programme, unit=unit, year=today().year, by=people.county)
     books.close(RegisterBook.objects.visible_to(people.county).first(), by=people.county)
 
 
@@ -199,14 +199,14 @@ def a_pair(org, people) -> None:
         proposed_by=people.county,
     )  # fmt: skip
     pair.save()
-    began = TODAY.replace(year=TODAY.year - 1, month=1, day=1)
+    began = today().replace(year=today().year - 1, month=1, day=1)
     Term(pairing=pair, starts_on=began).save()
     Liaison(pairing=pair, user=people.post, since=began).save()
-    late = {"kind": "contact", "on": str(TODAY), "summary": "电话问候"}
+    late = {"kind": "contact", "on": str(today()), "summary": "电话问候"}
     QuarantinedLog(
         key=pair.uuid, pairing=pair, by=people.volunteer, body=late, why="结对已结束"
     ).save()
-    last_month = callbacks.month_before(TODAY)
+    last_month = callbacks.month_before(today())
     ContactLog(
         pairing=pair, kind=LogKind.objects.get(code="contact"), on=last_month, by=people.post,
         entered_at=timezone.make_aware(datetime.combine(last_month, time(9))), summary="通话核对",
@@ -233,10 +233,10 @@ def the_log() -> ContactLog:
 def in_writing(pair, org, people) -> None:
     """A signed agreement with its scan, a project with a step and a gift, a case for the county to judge."""
     scan = SimpleUploadedFile("协议.pdf", b"%PDF-1.4 %%EOF")
-    signed = {"terms": "", "signed_on": TODAY, "valid_until": TODAY + timedelta(days=20)}
+    signed = {"terms": "", "signed_on": today(), "valid_until": today() + timedelta(days=20)}
     pair_papers.save_agreement(pair, signed, by=people.post, upload=scan)
-    pair_papers.save_plan(pair, {"year": TODAY.year, "text": "培训3期"}, by=people.post)
-    project = {**PROJECT, **NOTHING, "year": TODAY.year}
+    pair_papers.save_plan(pair, {"year": today().year, "text": "培训3期"}, by=people.post)
+    project = {**PROJECT, **NOTHING, "year": today().year}
     project = projects.save_project(pair, project, by=people.post)
     projects.save_part(project, "milestone", {"name": "联系讲师"}, by=people.post)
     gift = {"kind": "computers", "name": "台式机", "quantity": 2, "measure": "台", "value": 6000}
@@ -381,7 +381,7 @@ def addresses(org, seat: str, user) -> dict[str, str]:
             found[name] = reverse(name, args=things.get(name))
     more = {"search": "?q=cheng", "reporting:submissions": "?state=submitted", "units": "?q=lin"}
     more["notices:expected_remove"] = f"?unit={task.unit.uuid}"
-    more["pairing:grid"] = f"?year={TODAY.year - 1}"
+    more["pairing:grid"] = f"?year={today().year - 1}"
     more["pairing:callbacks"] = "?tab=all"
     more["pairing:blank"] = "?tab=silent"
     more["notices:calendar"] = f"?month={task.due_on:%Y-%m}"

@@ -5,6 +5,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from days import today
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
@@ -15,15 +16,20 @@ from pairing.changed import Changed
 from pairing.models import CallbackResult, ContactLog, LogKind
 from registry.refusal import Refused
 
-MONTH = callbacks.month_before(timezone.localdate())
+
+def month() -> dt.date:
+    """The month whose logs are called about now."""
+    return callbacks.month_before(today())
+
+
 WHY = "a test looks at the truth"
 
 
 def enter(pair, by, count=1, day=9) -> list[ContactLog]:
     kind = LogKind.objects.get(code="contact")
-    entered = timezone.make_aware(dt.datetime.combine(MONTH.replace(day=day), dt.time(23, 30)))
+    entered = timezone.make_aware(dt.datetime.combine(month().replace(day=day), dt.time(23, 30)))
     rows = [
-        ContactLog(pairing=pair, kind=kind, on=MONTH, by=by, entered_at=entered)
+        ContactLog(pairing=pair, kind=kind, on=month(), by=by, entered_at=entered)
         for _ in range(count)
     ]
     for row in rows:
@@ -39,7 +45,7 @@ def results():
 def drawn(pairs, people, org):
     """One log of the eastern post, drawn by the county's vice chair."""
     enter(pairs.posted, people.post)
-    callbacks.draw(org.east, MONTH, by=people.county2)
+    callbacks.draw(org.east, month(), by=people.county2)
     return results().get()
 
 
@@ -75,10 +81,10 @@ def test_a_county_draws_a_share_of_its_own_month_and_no_more(pairs, people, org,
     ContactLog.objects.unscoped(reason=WHY).filter(pk=taken_back.pk).update(
         withdrawn_at=timezone.now(), withdrawn_reason="记错"
     )
-    other = ContactLog(pairing=pairs.posted, kind=hers[0].kind, on=MONTH, by=people.post)
+    other = ContactLog(pairing=pairs.posted, kind=hers[0].kind, on=month(), by=people.post)
     other.save()  # entered today
 
-    sample = callbacks.draw(org.east, MONTH, by=people.county)
+    sample = callbacks.draw(org.east, month(), by=people.county)
 
     asked = set(results().values_list("log", flat=True))
     assert (sample.logs_in_all, len(asked), sample.percent) == (59, 3, 5)
@@ -91,15 +97,15 @@ def test_a_county_draws_a_share_of_its_own_month_and_no_more(pairs, people, org,
     )
     assert callbacks.repeated(sample) == again
     with pytest.raises(Refused, match="已经抽取过"):
-        callbacks.draw(org.east, MONTH, by=people.county)
+        callbacks.draw(org.east, month(), by=people.county)
     with pytest.raises(PermissionDenied):
-        callbacks.draw(org.west, MONTH, by=people.county)
+        callbacks.draw(org.west, month(), by=people.county)
 
 
 def test_the_month_s_draw_comes_by_itself_where_nobody_drew(pairs, people, org):
     enter(pairs.posted, people.post)
     enter(pairs.western, people.sibling_post)
-    callbacks.draw(org.west, MONTH, by=people.sibling)
+    callbacks.draw(org.west, month(), by=people.sibling)
 
     assert (callbacks.draw_due(), callbacks.draw_due()) == (1, 0)
     assert results().filter(sample__unit=org.east, sample__drawn_by=None).count() == 1
@@ -131,8 +137,8 @@ def test_the_unit_hears_first_and_the_city_s_figures_wait_for_its_answer(drawn, 
     assert {seat: seen(seat) for seat in ("post", "county", "leader", "city", "village")} == {
         "post": 1, "county": 1, "leader": 0, "city": 0, "village": 0,
     }  # fmt: skip
-    assert callbacks.figures(people.leader, MONTH.year) == []
-    assert callbacks.figures(people.county, MONTH.year)[0]["denied"] == 1
+    assert callbacks.figures(people.leader, month().year) == []
+    assert callbacks.figures(people.county, month().year)[0]["denied"] == 1
     with pytest.raises(Changed):
         callbacks.answer(row, words="打的是另一个号码", by=people.post, version=1)
     row = callbacks.answer(row, words="打的是另一个号码", by=people.post, version=2)
@@ -144,7 +150,7 @@ def test_the_unit_hears_first_and_the_city_s_figures_wait_for_its_answer(drawn, 
     results().update(shown_at=timezone.now() - dt.timedelta(days=7, minutes=1))
 
     assert (seen("leader"), seen("city"), seen("sibling"), seen("village")) == (1, 1, 0, 0)
-    (line,) = callbacks.figures(people.leader, MONTH.year)
+    (line,) = callbacks.figures(people.leader, month().year)
     assert (line["unit"], line["confirmed"], line["denied"]) == ("城东区妇联", 1, 0)
     row = results().get()
     for act in (
@@ -172,7 +178,7 @@ def test_the_caller_s_page_leads_to_a_person_s_number_by_the_archive_s_rules_alo
     pairs, people, org, client, archives
 ):
     enter(pairs.elderly, people.volunteer)
-    callbacks.draw(org.east, MONTH, by=people.county)
+    callbacks.draw(org.east, month(), by=people.county)
     page = reverse("pairing:callback", args=[results().get().uuid])
     client.force_login(people.county2)
 

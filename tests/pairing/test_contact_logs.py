@@ -5,6 +5,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from days import last_year, today
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
@@ -12,11 +13,14 @@ from federation.models import AuditEvent
 from pairing import logs, rules
 from pairing.models import ContactLog, RuleWindow
 
-YEAR = timezone.localdate().year - 1  # `posted` is active since its 1 January
-
 
 def enter(pair, by, **more):
-    values = {"kind": "contact", "on": dt.date(YEAR, 3, 10), "key": uuid.uuid4(), "way": "phone"}
+    values = {
+        "kind": "contact",
+        "on": dt.date(last_year(), 3, 10),
+        "key": uuid.uuid4(),
+        "way": "phone",
+    }
     return logs.enter(pair, by=by, **values | more)
 
 
@@ -39,7 +43,7 @@ def test_the_same_log_sent_again_is_the_row_that_is_there(pairs, people):
     assert [(line.kind, line.given_on) for line in first.support_lines.all()] == [
         ("books", first.on)
     ]
-    other_words = ({"on": dt.date(YEAR, 3, 11)}, {"summary": "另一件事"}, {"supports": []})
+    other_words = ({"on": dt.date(last_year(), 3, 11)}, {"summary": "另一件事"}, {"supports": []})
     for more in other_words:
         with pytest.raises(logs.KeyTaken):
             enter(pairs.posted, people.post, **deed | more)
@@ -54,15 +58,14 @@ RICE = [{"kind": "goods", "name": "大米", "value": "300"}]
 
 
 def test_what_does_not_suit_is_refused_in_words_that_say_what_to_do(pairs, people):
-    today = timezone.localdate()
-    two_years = today.replace(year=today.year - 2) - dt.timedelta(days=1)
+    two_years = today().replace(year=today().year - 2) - dt.timedelta(days=1)
     posted, post = pairs.posted, people.post
 
     found = [
-        refusal(posted, post, on=today + dt.timedelta(days=1)),
-        refusal(posted, post, on=dt.date(YEAR - 1, 12, 31)),
+        refusal(posted, post, on=today() + dt.timedelta(days=1)),
+        refusal(posted, post, on=dt.date(last_year() - 1, 12, 31)),
         refusal(posted, post, on=two_years),
-        refusal(pairs.proposed, people.post2, on=today),
+        refusal(pairs.proposed, people.post2, on=today()),
         refusal(posted, post, kind="childrens_day"),
         refusal(posted, post, kind="mutual_visit"),
         refusal(posted, post, direction="to_helper"),
@@ -74,7 +77,7 @@ def test_what_does_not_suit_is_refused_in_words_that_say_what_to_do(pairs, peopl
 
     assert found == [
         {"on": ["日期不能晚于今天，请改正。"]},
-        {"on": [f"这个对子自 {YEAR}-01-01 开始结对，日期不能更早。"]},
+        {"on": [f"这个对子自 {last_year()}-01-01 开始结对，日期不能更早。"]},
         {"on": ["只能补录最近24个月的记录，请改正日期。"]},
         ["这个对子还没有开始结对，开始以后才能登记联系记录。"],
         {"kind": ["“岗村结对”没有这一类记录，请重新选择类别。"]},
@@ -83,7 +86,7 @@ def test_what_does_not_suit_is_refused_in_words_that_say_what_to_do(pairs, peopl
         {"value": ["“联系沟通”不填这一项，请清空。"]},
         {"value": ["金额不能是负数，请改正。"]},
         {"value": ["折合金额应是所列扶持的合计 300.00 元；还有没列的，请加一行。"]},
-        {"on": [f"走访调研应在 {YEAR}-01-01 结对以前，请改正日期。"]},
+        {"on": [f"走访调研应在 {last_year()}-01-01 结对以前，请改正日期。"]},
     ]
     with pytest.raises(PermissionDenied):
         enter(posted, people.post2)
@@ -101,7 +104,7 @@ def test_a_survey_is_told_before_a_pair_begins(pairs, people):
 def test_a_phone_ahead_by_a_day_tells_of_today(pairs, people):
     now = timezone.now()
     ahead = {
-        "on": timezone.localdate() + dt.timedelta(days=1), "key": uuid.uuid4(),
+        "on": today() + dt.timedelta(days=1), "key": uuid.uuid4(),
         "device_at": now + dt.timedelta(days=1), "from_phone": True,
     }  # fmt: skip
 
@@ -118,13 +121,13 @@ def test_what_is_entered_is_counted_and_written_down_at_once(pairs, people):
     line = AuditEvent.objects.get(verb="enter_log")
     assert pairs.posted.last_contact_on == log.on
     assert line.detail == {
-        "kind": "contact", "on": f"{YEAR}-03-10", "pairing": str(pairs.posted.uuid), "late": True,
+        "kind": "contact", "on": f"{last_year()}-03-10", "pairing": str(pairs.posted.uuid), "late": True,
     }  # fmt: skip
     assert march(pairs.posted) == (1, True)
 
 
 def test_a_log_is_taken_back_by_who_entered_it_or_keeps_the_pair(pairs, people):
-    kept = enter(pairs.posted, people.post, on=dt.date(YEAR, 2, 3))
+    kept = enter(pairs.posted, people.post, on=dt.date(last_year(), 2, 3))
     log = enter(pairs.posted, people.post)
 
     with pytest.raises(PermissionDenied):
@@ -147,7 +150,7 @@ def test_a_log_is_taken_back_by_who_entered_it_or_keeps_the_pair(pairs, people):
 def test_a_lost_answer_is_given_again_when_her_time_is_over(pairs, people):
     key = uuid.uuid4()
     log = enter(pairs.elderly, people.volunteer, key=key)
-    pairs.elderly.liaisons.update(until=timezone.localdate() - dt.timedelta(days=1))
+    pairs.elderly.liaisons.update(until=today() - dt.timedelta(days=1))
 
     assert enter(pairs.elderly, people.volunteer, key=key) == log
     with pytest.raises(PermissionDenied):
@@ -160,6 +163,6 @@ def march(pair) -> tuple[int, bool]:
     counted = {(w.rule.pk, w.first_day): (w.owed, w.done, w.met) for w in rules.recount(pair)}
     assert stored == counted
     row = RuleWindow.objects.unscoped(reason="a test looks at the truth").get(
-        pairing=pair, rule__code="monthly_contact", first_day=dt.date(YEAR, 3, 1)
+        pairing=pair, rule__code="monthly_contact", first_day=dt.date(last_year(), 3, 1)
     )
     return row.done, row.met

@@ -3,33 +3,35 @@
 import datetime as dt
 
 import pytest
+from days import this_year, today
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils import timezone
 
 from federation.scope import OutOfReach
 from pairing import pairs as life
 from pairing.models import Liaison, Pairing, PairingEvent
 from pairing.refusal import Overtaken, Refused
 
-TODAY = timezone.localdate()
 STATES = ("proposed", "agreed", "active", "ended", "declined")
-# act → what it is given, and the states in which it is done.
-ACTS = {
-    "confirm": ({"side": "recipient"}, {"proposed"}),
-    "decline": ({"side": "recipient", "reason": "路途太远"}, {"proposed", "agreed"}),
-    "change": ({"goal": "培训三期"}, {"proposed", "agreed", "active"}),
-    "activate": ({}, {"agreed"}),
-    "renew": ({"year": TODAY.year + 1}, {"active"}),
-    "end": ({"reason": "期满"}, {"active"}),
-    "reopen": ({"reason": "继续结对"}, {"ended", "declined"}),
-}
 # Who does each act in a state that allows it: done, 代 (by who organises above), 403 or 404.
 SEATS = {
     "confirm": {"county": "代", "leader": "代", "post2": 403, "village": 404, "city": 403, "sibling": 404},
     "activate": {"county": "done", "leader": "done", "post2": 403, "city": 403, "sibling": 404},
     "end": {"county": "done", "post2": 403, "sibling": 404},
 }  # fmt: skip
+
+
+def acts() -> dict[str, tuple[dict, set[str]]]:
+    """Each act with what it is given, and the states in which it is done."""
+    return {
+        "confirm": ({"side": "recipient"}, {"proposed"}),
+        "decline": ({"side": "recipient", "reason": "路途太远"}, {"proposed", "agreed"}),
+        "change": ({"goal": "培训三期"}, {"proposed", "agreed", "active"}),
+        "activate": ({}, {"agreed"}),
+        "renew": ({"year": this_year() + 1}, {"active"}),
+        "end": ({"reason": "期满"}, {"active"}),
+        "reopen": ({"reason": "继续结对"}, {"ended", "declined"}),
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -40,14 +42,14 @@ def papers_in_order(monkeypatch):
 
 def put(pair: Pairing, state: str) -> Pairing:
     """``pair`` as it stands in ``state``; ended yesterday."""
-    yesterday = TODAY - dt.timedelta(days=1)
+    yesterday = today() - dt.timedelta(days=1)
     pair.state = state
     pair.ended_on = yesterday if state == "ended" else None
     pair.end_reason = "期满" if state == "ended" else ""
     pair.save()
     if state in ("active", "ended") and not pair.terms.exists():
         pair.terms.create(
-            starts_on=TODAY.replace(year=TODAY.year - 1, day=1),
+            starts_on=today().replace(year=today().year - 1, day=1),
             ends_on=yesterday if state == "ended" else None,
         )
     return pair
@@ -71,7 +73,7 @@ def outcome(act, *args, **said):
 
 
 def test_each_act_is_done_in_its_states_and_refused_in_all_others(pairs, people):
-    for name, (said, allowed) in ACTS.items():
+    for name, (said, allowed) in acts().items():
         done = set()
         for state in STATES:
             with transaction.atomic():
@@ -84,7 +86,7 @@ def test_each_act_is_done_in_its_states_and_refused_in_all_others(pairs, people)
 
 def test_each_seat_does_what_is_its_own(pairs, people):
     for name, seats in SEATS.items():
-        said, allowed = ACTS[name]
+        said, allowed = acts()[name]
         row = put(pairs.proposed, sorted(allowed)[0])
         found = {
             seat: outcome(getattr(life, name), row, by=getattr(people, seat), **said)
@@ -99,12 +101,12 @@ def test_both_sides_agree_and_it_begins(pairs, people):
     with pytest.raises(Refused, match="帮扶方已经确认过"):
         life.confirm(pair, side="helper", by=people.post2)
     assert life.confirm(pair, side="recipient", by=people.county).state == "agreed"
-    begun = life.activate(pair, by=people.county, on=dt.date(TODAY.year, 1, 1))
+    begun = life.activate(pair, by=people.county, on=dt.date(today().year, 1, 1))
 
     assert [(e.act, e.on_behalf) for e in begun.events.all()] == [
         ("confirm", False), ("confirm", True), ("activate", False),
     ]  # fmt: skip
-    assert [str(t) for t in begun.terms.all()] == [f"{TODAY.year}-01-01—"]
+    assert [str(t) for t in begun.terms.all()] == [f"{today().year}-01-01—"]
     assert begun.version == 4
 
 
@@ -116,21 +118,21 @@ def test_what_lacks_on_paper_keeps_it_from_beginning(pairs, people, monkeypatch)
 
 
 def test_renewal_keeps_the_terms_that_were_and_leaves_no_gap(pairs, people):
-    pair, year = pairs.posted, TODAY.year + 1
+    pair, year = pairs.posted, today().year + 1
     life.renew(pair, by=people.county, year=year)
     with pytest.raises(Refused, match=f"已经是{year}年的"):
         life.renew(pair, by=people.county, year=year)
 
     assert [str(t) for t in pair.terms.all()] == [
-        f"{TODAY.year - 1}-01-01—{year - 1}-12-31", f"{year}-01-01—",
+        f"{today().year - 1}-01-01—{year - 1}-12-31", f"{year}-01-01—",
     ]  # fmt: skip
 
-    ended = life.end(pair, by=people.county, reason="村里已脱贫", on=TODAY)
-    assert [str(t) for t in ended.terms.all()] == [f"{TODAY.year - 1}-01-01—{TODAY}"]
+    ended = life.end(pair, by=people.county, reason="村里已脱贫", on=today())
+    assert [str(t) for t in ended.terms.all()] == [f"{today().year - 1}-01-01—{today()}"]
     assert not Liaison.objects.visible_to(people.county).filter(until=None, pairing=pair).exists()
 
     with pytest.raises(Refused, match="恢复日期须在结束日期"):
-        life.reopen(pair, by=people.county, reason="误办", on=TODAY)
+        life.reopen(pair, by=people.county, reason="误办", on=today())
 
 
 def test_a_page_opened_before_somebody_else_acted_is_told_so(pairs, people):
@@ -143,14 +145,14 @@ def test_a_page_opened_before_somebody_else_acted_is_told_so(pairs, people):
 def test_a_transfer_keeps_the_pair_and_ends_whose_reach_is_over(pairs, people, org):
     pair = pairs.posted
     moved = life.transfer(
-        pair, by=people.county, reason="岗位撤并", on=TODAY, helper_unit=org.east_post2,
+        pair, by=people.county, reason="岗位撤并", on=today(), helper_unit=org.east_post2,
         mode="one_to_many", exception_reason="演示原因",
     )  # fmt: skip
 
     assert (moved.pk, moved.unit, moved.helper_unit) == (pair.pk, org.east_post2, org.east_post2)
     assert moved.terms.count() == 1
     assert [(one.user, one.until) for one in moved.liaisons.all()] == [
-        (people.post, TODAY - dt.timedelta(days=1))
+        (people.post, today() - dt.timedelta(days=1))
     ]
     assert not Pairing.objects.visible_to(people.post).filter(pk=pair.pk).exists()
     with pytest.raises(OutOfReach):

@@ -2,20 +2,18 @@
 
 import uuid
 
+from days import this_year
 from django.urls import reverse
-from django.utils import timezone
 from world import approved
 
 from federation.models import OrgUnit
 from pairing import matching
 from pairing.models import Pairing, SupportProfile
 
-YEAR = timezone.localdate().year
-
 
 def typed(unit, by, side, version=0, **said):
     asked = {"supports": [], "sectors": [], "text": "", **said}
-    return matching.type_profile(unit, side=side, year=YEAR, by=by, version=version, **asked)
+    return matching.type_profile(unit, side=side, year=this_year(), by=by, version=version, **asked)
 
 
 def why(proposals, unit) -> list[list[tuple[str, int]]]:

@@ -1,7 +1,7 @@
 """Pairs go with their units, their people and what is decided about them elsewhere."""
 
 import pytest
-from django.utils import timezone
+from days import today
 from world import approved, fill, of
 
 from federation import unit_changes
@@ -12,8 +12,6 @@ from pairing.models import ContactLog, LogKind, Pairing, PairingAgreement
 from pairing.refusal import Refused
 from registry import erasing, merging
 from registry.models import Consent, DuplicatePair, Erasure, Helper, Person
-
-TODAY = timezone.localdate()
 
 
 def now(pair: Pairing) -> Pairing:
@@ -27,7 +25,7 @@ def persons():
 # -- Units -----------------------------------------------------------------------------------------
 def test_a_village_merged_away_hands_its_pairs_on_and_the_count_goes_on(pairs, org, people):
     contact = LogKind.objects.get(code="contact")
-    ContactLog(pairing=pairs.posted, kind=contact, on=TODAY, by=people.post).save()
+    ContactLog(pairing=pairs.posted, kind=contact, on=today(), by=people.post).save()
     # The successor has the same helper already: the pair that was there stays.
     also = life.draft(
         kind=pairs.kinds["post_village"], helper_unit=org.east_post2,
@@ -35,7 +33,7 @@ def test_a_village_merged_away_hands_its_pairs_on_and_the_count_goes_on(pairs, o
     )  # fmt: skip
     also.save()
     merge = unit_changes.Merge(
-        unit=org.east_village, successor=org.east_village2, by=people.sysadmin, day=TODAY,
+        unit=org.east_village, successor=org.east_village2, by=people.sysadmin, day=today(),
         reason="并村",
     )  # fmt: skip
     unit_changes.carry_out(merge)
@@ -53,7 +51,7 @@ def test_a_village_merged_away_hands_its_pairs_on_and_the_count_goes_on(pairs, o
         "motherly": ("金井社区", "active"),
         "also": ("金井社区", "declined"),
     }
-    assert [str(term) for term in now(pairs.posted).terms.all()] == [f"{TODAY.year - 1}-01-01—"]
+    assert [str(term) for term in now(pairs.posted).terms.all()] == [f"{today().year - 1}-01-01—"]
     assert now(pairs.posted).logs.count() == 1
 
 
@@ -74,17 +72,17 @@ def test_a_pair_goes_with_the_archive_it_is_about(pairs, archives, carers, peopl
 
 
 def test_an_erased_archive_ends_its_pairs_and_takes_every_word_of_her(pairs, archives, people):
-    pair, today = pairs.elderly, TODAY
+    pair = pairs.elderly
     pair.goal = "陈演乙丑的生活照料"
     pair.save()
     log = ContactLog(
-        pairing=pair, kind=LogKind.objects.get(code="warmth"), on=today, by=people.volunteer,
+        pairing=pair, kind=LogKind.objects.get(code="warmth"), on=today(), by=people.volunteer,
         summary="给陈演乙丑送棉被", value=200,
     )  # fmt: skip
     log.save()
     PairingAgreement(pairing=pair, helper_name="孙演庚寅", recipient_name="陈演乙丑").save()
     erasure = Erasure(
-        unit=pair.unit, person=archives.elder, person_uuid=archives.elder.uuid, due_on=today,
+        unit=pair.unit, person=archives.elder, person_uuid=archives.elder.uuid, due_on=today(),
         reason="演示", proposed_by=people.village,
     )  # fmt: skip
     erasure.save()
@@ -134,7 +132,7 @@ def test_what_speaks_against_a_pair_is_said_before_it_is_saved(pairs, archives, 
     assert said("caring_mother_child", **child) == {"consent": "blocks"}
     Consent(
         person=archives.child2, basis="consent", by_guardian=True, purposes=["pairing"],
-        given_on=TODAY, recorded_by=people.village, notice_version="1",
+        given_on=today(), recorded_by=people.village, notice_version="1",
     ).save()  # fmt: skip
     assert said("caring_mother_child", **child) == {"vetting": "blocks"}
     busy.vetting = Helper.Vetting.PASSED

@@ -4,9 +4,9 @@ import datetime as dt
 import uuid
 
 import pytest
+from days import today
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from federation import kept_files
 from federation.models import AuditEvent
@@ -16,7 +16,6 @@ from pairing.models import ContactLog, LogKind, Pairing, PairingAgreement
 from registry.refusal import Overtaken, Refused
 from tests.access import matrix
 
-TODAY = timezone.localdate
 SURVEY = "还没有登记走访调研，请先走访并登记一条“走访调研”。"
 AGREEMENT = "还没有签订共建协议，请在“共建协议”里登记签订日期。"
 
@@ -26,14 +25,14 @@ def scan(name="协议.pdf"):
 
 
 def signed(pair, by, **said):
-    values = {"terms": "", "signed_on": TODAY(), "valid_until": None, **said}
+    values = {"terms": "", "signed_on": today(), "valid_until": None, **said}
     upload = values.pop("upload", None)
     return papers.save_agreement(pair, values, by=by, upload=upload)
 
 
 def surveyed(pair, by):
     kind = LogKind.objects.get(code=papers.SURVEY)
-    ContactLog(pairing=pair, kind=kind, on=TODAY(), by=by).save()
+    ContactLog(pairing=pair, kind=kind, on=today(), by=by).save()
 
 
 def agreements(pair):
@@ -49,10 +48,10 @@ def test_a_pair_is_ready_when_its_kind_s_demands_are_met(pairs, people):
     row = signed(pair, by, signed_on=None)
     missing.append(papers.ready(pair))
     papers.save_agreement(
-        pair, {"terms": "", "signed_on": TODAY(), "valid_until": TODAY()}, by=by, row=row
+        pair, {"terms": "", "signed_on": today(), "valid_until": today()}, by=by, row=row
     )
     missing.append(papers.ready(pair))
-    missing.append(papers.ready(pair, on=TODAY() + dt.timedelta(days=1)))
+    missing.append(papers.ready(pair, on=today() + dt.timedelta(days=1)))
 
     assert missing == [[SURVEY, AGREEMENT], [AGREEMENT], [AGREEMENT], [], [AGREEMENT]]
 
@@ -68,8 +67,8 @@ def test_an_agreement_is_reminded_of_from_thirty_days_before_its_end_until_a_new
     pairs, people
 ):
     pair, by = pairs.posted, people.post
-    year_ago = TODAY() - dt.timedelta(days=340)
-    end = TODAY() + dt.timedelta(days=30)
+    year_ago = today() - dt.timedelta(days=340)
+    end = today() + dt.timedelta(days=30)
     old = signed(pair, by, signed_on=year_ago, valid_until=end)
     told = [
         papers.ending([pair, pairs.western], to=people.county, on=end - dt.timedelta(days=days))
@@ -101,7 +100,7 @@ def test_who_signs_and_who_does_not(pairs, people):
 
 
 def test_a_pair_that_is_over_or_never_was_signs_nothing(pairs, people):
-    over = {"state": "ended", "ended_on": TODAY(), "end_reason": "期满"}
+    over = {"state": "ended", "ended_on": today(), "end_reason": "期满"}
     rows = Pairing.objects.unscoped(reason="a test sets the stage")
     for values, words in ((over, "已经结束"), ({"state": "declined"}, "没有结成")):
         rows.filter(pk=pairs.posted.pk).update(**values)
@@ -148,7 +147,7 @@ def test_what_an_agreement_may_not_say(pairs, people, values, field):
 def test_what_is_signed_keeps_its_words(pairs, people):
     pair, by = pairs.posted, people.post
     row = signed(pair, by, terms="甲方捐赠图书。")
-    other = {"terms": "甲方捐赠电脑。", "signed_on": TODAY(), "valid_until": None}
+    other = {"terms": "甲方捐赠电脑。", "signed_on": today(), "valid_until": None}
     with pytest.raises(ValidationError, match="协议已经签订"):
         papers.save_agreement(pair, other, by=by, row=row)
     papers.save_agreement(pair, other | {"signed_on": None}, by=by, row=row)
@@ -161,7 +160,7 @@ def test_what_is_signed_keeps_its_words(pairs, people):
 
 def test_the_second_of_two_is_told_that_she_was_overtaken(pairs, people):
     row = signed(pairs.posted, people.post, signed_on=None)
-    values = {"terms": "", "signed_on": TODAY(), "valid_until": None}
+    values = {"terms": "", "signed_on": today(), "valid_until": None}
     papers.save_agreement(pairs.posted, values, by=people.county, row=row, version=1)
     with pytest.raises(Overtaken):
         papers.save_agreement(pairs.posted, values, by=people.post, row=row, version=1)

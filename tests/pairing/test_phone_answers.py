@@ -5,6 +5,7 @@ import json
 import uuid
 
 import pytest
+from days import today
 from django.utils import timezone
 
 from federation import grants, sessions
@@ -13,7 +14,6 @@ from pairing.models import ContactLog, Liaison, Pairing, QuarantinedLog
 from registry.models import Person
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def phone(client):
 
 def a_log(pair, **more) -> dict:
     said = {"key": str(uuid.uuid4()), "pair": str(pair.uuid), "kind": "contact",
-            "on": TODAY.isoformat(), "way": "phone", "summary": "电话问候",
+            "on": today().isoformat(), "way": "phone", "summary": "电话问候",
             "device_at": timezone.now().isoformat()}  # fmt: skip
     return {**said, **more}
 
@@ -48,7 +48,7 @@ def held() -> int:
 def test_each_log_is_answered_for_itself(phone, pairs, people):
     send = phone(people.volunteer)
     good = a_log(pairs.elderly)
-    far = (TODAY + dt.timedelta(days=9)).isoformat()
+    far = (today() + dt.timedelta(days=9)).isoformat()
     sent = {
         "saved": good,
         "already": good,
@@ -89,7 +89,7 @@ def test_a_clock_that_runs_ahead_is_put_right_by_the_server(phone, pairs, people
     row = ContactLog.objects.unscoped(reason="a test looks").get()
 
     assert states == ["saved"]
-    assert (row.on, row.device_at) == (timezone.localdate(), ahead)
+    assert (row.on, row.device_at) == (today(), ahead)
 
 
 def test_what_comes_after_she_lost_the_pair_is_put_aside_once(phone, pairs, people):
@@ -97,7 +97,7 @@ def test_what_comes_after_she_lost_the_pair_is_put_aside_once(phone, pairs, peop
     send = phone(people.volunteer)
     send(known)
     Liaison.objects.in_force().filter(pairing=pairs.elderly).update(
-        until=TODAY - dt.timedelta(days=1)
+        until=today() - dt.timedelta(days=1)
     )
 
     _, states, told = send(known, late, late)
@@ -114,7 +114,7 @@ def test_what_comes_after_she_lost_the_pair_is_put_aside_once(phone, pairs, peop
 
 def test_who_lost_her_seat_is_heard_and_given_nothing(phone, pairs, people, client):
     send = phone(people.volunteer)
-    people.volunteer.appointments.update(ends_on=TODAY - dt.timedelta(days=1))
+    people.volunteer.appointments.update(ends_on=today() - dt.timedelta(days=1))
     grants.derive(people.volunteer)
 
     _, states, _ = send(a_log(pairs.elderly))

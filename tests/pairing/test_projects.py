@@ -5,20 +5,20 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from days import this_year
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from pairing import projects
 from pairing.models import AssistanceProject, RuleWindow
 from tests.access.pairing_papers import NOTHING, PROJECT
 
-YEAR = timezone.localdate().year
-NEEDED = f"{YEAR}年还没有登记帮扶项目，“三个一”要求每年1至2个。"
-MANY = f"{YEAR}年已有3个帮扶项目，“三个一”要求每年1至2个；可以保留，请核对是否重复登记。"
+NEEDED = "{}年还没有登记帮扶项目，“三个一”要求每年1至2个。"
+EARLY, LATER = dt.date(2014, 1, 1), dt.date(2014, 1, 2)
+MANY = "{}年已有3个帮扶项目，“三个一”要求每年1至2个；可以保留，请核对是否重复登记。"
 
 
 def project(pair, by, **said) -> AssistanceProject:
-    return projects.save_project(pair, {**PROJECT, **NOTHING, "year": YEAR, **said}, by=by)
+    return projects.save_project(pair, {**PROJECT, **NOTHING, "year": this_year(), **said}, by=by)
 
 
 def gift(made, by, **said):
@@ -27,21 +27,24 @@ def gift(made, by, **said):
 
 
 def test_none_and_more_than_two_a_year_are_said_and_not_refused(pairs, people):
+    needed, many = NEEDED.format(this_year()), MANY.format(this_year())
     told = [projects.hints(pairs.posted)]
     for number in range(3):
         project(pairs.posted, people.post, name=f"项目{number}")
         told.append(projects.hints(pairs.posted))
     project(pairs.posted, people.post, state="abandoned")
 
-    assert told == [[NEEDED], [], [], [MANY]]
-    assert projects.hints(pairs.posted) == [MANY]
+    assert told == [[needed], [], [], [many]]
+    assert projects.hints(pairs.posted) == [many]
     assert projects.hints(pairs.proposed) == projects.hints(pairs.elderly) == []
 
 
 def test_a_project_counts_for_its_rule_as_soon_as_it_is_saved(pairs, people):
     project(pairs.posted, people.post)
     windows = RuleWindow.objects.unscoped(reason="a test looks at rows")
-    found = windows.get(pairing=pairs.posted, rule__code="yearly_projects", first_day__year=YEAR)
+    found = windows.get(
+        pairing=pairs.posted, rule__code="yearly_projects", first_day__year=this_year()
+    )
 
     assert (found.done, found.met) == (1, True)
 
@@ -50,9 +53,9 @@ def test_a_project_counts_for_its_rule_as_soon_as_it_is_saved(pairs, people):
     ("said", "field"),
     [
         ({"state": "finished"}, "finished_on"),
-        ({"finished_on": dt.date(YEAR, 1, 2)}, "state"),
+        ({"finished_on": LATER}, "state"),
         ({"state": "finished", "finished_on": dt.date(2099, 1, 1)}, "finished_on"),
-        ({"state": "finished", "starts_on": dt.date(YEAR, 1, 2), "finished_on": dt.date(YEAR, 1, 1)}, "finished_on"),
+        ({"state": "finished", "starts_on": LATER, "finished_on": EARLY}, "finished_on"),
         ({"year": 1999}, "year"),
         ({"goal": "请致电16900000301"}, "goal"),
     ],
@@ -124,7 +127,7 @@ def test_a_volunteer_keeps_projects_of_her_own_pair_alone(pairs, people, client)
     answers = [
         client.post(
             f"/pairs/{pair.uuid}/papers/project/new/",
-            {**PROJECT, "year": YEAR, "idempotency_key": str(uuid.uuid4())},
+            {**PROJECT, "year": this_year(), "idempotency_key": str(uuid.uuid4())},
         ).status_code
         for pair in (pairs.elderly, pairs.posted)
     ]

@@ -4,13 +4,12 @@ import datetime as dt
 import uuid
 
 import pytest
+from days import today
 from django.urls import reverse
-from django.utils import timezone
 
 from pairing import grid, logs, rules
 from pairing.models import Pairing, RuleWindow
 
-TODAY = timezone.localdate()
 WHY = "a test looks at the truth"
 
 
@@ -19,7 +18,7 @@ def lived(pairs, people):
     """``posted`` was contacted in January and February of last year, ``western`` never; both recounted."""
     for month in (1, 2):
         logs.enter(
-            pairs.posted, kind="contact", on=dt.date(TODAY.year - 1, month, 15), by=people.post,
+            pairs.posted, kind="contact", on=dt.date(today().year - 1, month, 15), by=people.post,
             key=uuid.uuid4(), way="phone",
         )  # fmt: skip
     for row in vars(pairs).values():
@@ -40,8 +39,8 @@ def look(client, people):
 
 
 def test_the_grid_shows_for_every_window_what_the_rules_keep(lived, people):
-    year = TODAY.year - 1
-    shown = grid.cells([lived.posted, lived.western], year, to=people.leader, on=TODAY)
+    year = today().year - 1
+    shown = grid.cells([lived.posted, lived.western], year, to=people.leader, on=today())
 
     kept = grid.of_year(RuleWindow.objects.unscoped(reason=WHY), year)
     for pair in (lived.posted, lived.western):
@@ -59,16 +58,18 @@ def test_the_grid_shows_for_every_window_what_the_rules_keep(lived, people):
 
 
 def test_an_overdue_cell_leads_to_the_log_of_its_day_for_who_may_log_and_no_further(lived, look):
-    query = f"?year={TODAY.year - 1}"
+    query = f"?year={today().year - 1}"
     words = look("county", "grid", query).content.decode()
 
     assert str(lived.posted.uuid) in words
-    assert f"on={TODAY.year - 1}-03-31&amp;kind=contact" in words
-    form = look("county", "log_new", f"?on={TODAY.year - 1}-03-31&kind=contact", lived.posted.uuid)
-    assert f'value="{TODAY.year - 1}-03-31"' in form.content.decode()
+    assert f"on={today().year - 1}-03-31&amp;kind=contact" in words
+    form = look(
+        "county", "log_new", f"?on={today().year - 1}-03-31&kind=contact", lived.posted.uuid
+    )
+    assert f'value="{today().year - 1}-03-31"' in form.content.decode()
     look("county", "log_new", "?on=2014-02-30", lived.posted.uuid)
     # who only looks gets the word and no way in
-    assert f"on={TODAY.year - 1}-03-31" not in look("city", "grid", query).content.decode()
+    assert f"on={today().year - 1}-03-31" not in look("city", "grid", query).content.decode()
 
 
 def test_a_sibling_county_sees_nothing_of_the_pairs_beside_it(lived, look):
@@ -89,7 +90,7 @@ def test_the_grid_narrows_to_a_county_a_kind_and_what_is_overdue(lived, look, or
     assert found(f"?county={org.west.uuid}") == {lived.western.pk}
     assert found("?kind=volunteer_elder") == {lived.elderly.pk}
     RuleWindow.objects.unscoped(reason=WHY).filter(pairing=lived.western).update(met=True)
-    assert found(f"?late=on&year={TODAY.year - 1}") == everyone - {lived.western.pk}
+    assert found(f"?late=on&year={today().year - 1}") == everyone - {lived.western.pk}
 
 
 def lines_of(answer) -> list[str]:
@@ -123,7 +124,7 @@ def test_the_blank_list_names_what_is_missing_and_the_act_that_mends_it(lived, l
 def test_a_contact_today_takes_a_pair_off_the_list_of_the_silent(lived, look, people):
     assert any("供电" in line for line in lines_of(look("county", "blank", "?tab=silent")))
 
-    logs.enter(lived.posted, kind="contact", on=TODAY, by=people.post, key=uuid.uuid4())
+    logs.enter(lived.posted, kind="contact", on=today(), by=people.post, key=uuid.uuid4())
 
     assert not any("供电" in line for line in lines_of(look("county", "blank", "?tab=silent")))
 

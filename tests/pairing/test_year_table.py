@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import openpyxl
 import pytest
+from days import last_year, this_year, today
 from django.utils import timezone
 
 from federation.models import AuditEvent
@@ -26,7 +27,6 @@ from reporting.models import Job
 from reporting.models.jobs import JobState
 from reporting.workbook import traces_of
 
-YEAR = timezone.localdate().year - 1
 KEYS = (
     "pairs", "places", "children", "contacts", "went", "came", "condolences", "deeds", "people",
     "money", "goods", "worth", "building", "relief",
@@ -50,15 +50,21 @@ def lived(pairs, people):
     """Last year of three pairs, with all that must not be counted beside what must."""
     kinds = {kind.code: kind for kind in LogKind.objects.all()}
 
-    def log(pair, kind, month, *, year=YEAR, **said):
+    def log(pair, kind, month, *, year=None, **said):
         row = ContactLog(
-            pairing=pair, kind=kinds[kind], on=dt.date(year, month, 10), by=people.county, **said
+            pairing=pair,
+            kind=kinds[kind],
+            on=dt.date(year or last_year(), month, 10),
+            by=people.county,
+            **said,
         )
         row.save()
         return row
 
     def project(pair, nature, **said):
-        row = AssistanceProject(pairing=pair, year=YEAR, name="演示项目", nature=nature, **said)
+        row = AssistanceProject(
+            pairing=pair, year=last_year(), name="演示项目", nature=nature, **said
+        )
         row.save()
         return row
 
@@ -75,7 +81,7 @@ def lived(pairs, people):
     SupportLine(pairing=east, log=listed, kind="goods", value=300).save()
     log(pairs.motherly, "family_call", 4)
     log(pairs.motherly, "family_call", 5)
-    log(east, "contact", 1, year=YEAR + 1)
+    log(east, "contact", 1, year=this_year())
     SupportLine(
         pairing=east, project=project(east, "capacity_building"), kind="cash", value=5000
     ).save()
@@ -83,14 +89,14 @@ def lived(pairs, people):
     SupportLine(pairing=east, project=gone, kind="cash", value=999).save()
     SupportLine(pairing=west, project=project(west, "relief"), kind="computers", value=7000).save()
     PairingAgreement(
-        pairing=east, helper_name="甲", recipient_name="乙", signed_on=dt.date(YEAR, 1, 2)
+        pairing=east, helper_name="甲", recipient_name="乙", signed_on=dt.date(last_year(), 1, 2)
     ).save()
     rules.refresh_all()
     return pairs
 
 
 def asked(user, unit, **only):
-    return Asked(user, unit, str(YEAR), only=only)
+    return Asked(user, unit, str(last_year()), only=only)
 
 
 def lines(user, unit, **only):
@@ -131,8 +137,8 @@ def test_rates_are_added_by_their_parts_and_a_running_month_is_not_owed(lived, p
     total = table.lines(asked(people.leader, org.city))[-1]
 
     assert total.figures["monthly_contact"] == Rate(23, 24)
-    this = table.lines(Asked(people.leader, org.city, str(YEAR + 1)))[-1]
-    over = timezone.localdate().month - 1
+    this = table.lines(Asked(people.leader, org.city, str(this_year())))[-1]
+    over = today().month - 1
     assert this.figures["monthly_contact"].whole == over * 2
     assert this.figures["yearly_deed"].whole == 2
 
@@ -140,7 +146,7 @@ def test_rates_are_added_by_their_parts_and_a_running_month_is_not_owed(lived, p
 @pytest.mark.parametrize(("seat", "unit"), [("leader", "city"), ("county", "east")])
 def test_every_figure_opens_the_rows_that_make_it(client, lived, people, org, seat, unit):
     client.force_login(getattr(people, seat))
-    page = client.get("/pairs/year/", {"unit": getattr(org, unit).uuid, "year": YEAR})
+    page = client.get("/pairs/year/", {"unit": getattr(org, unit).uuid, "year": last_year()})
 
     opened = 0
     for line in page.context["lines"]:
@@ -167,7 +173,7 @@ def test_withheld_children_open_nothing_and_an_unknown_figure_is_not_there(clien
 
     answers = [
         client.get(
-            "/pairs/year/rows/", {"year": YEAR, "measure": measure, "line": line}
+            "/pairs/year/rows/", {"year": last_year(), "measure": measure, "line": line}
         ).status_code
         for measure, line in (
             ("children", ""),
@@ -192,15 +198,17 @@ def sheet(data):
 
 
 def test_the_year_leaves_as_numbers_on_our_own_form(lived, people, org):
-    found = sheet(taken(exports.YEAR, people.leader, org.city, year=str(YEAR)))
+    found = sheet(taken(exports.YEAR, people.leader, org.city, year=str(last_year())))
     rows = {row[0]: row[1:] for row in found.iter_rows(min_row=6, values_only=True) if row[0]}
 
-    assert found["A3"].value.startswith(f"填报单位：东海市妇联    年度：{YEAR}年    类别：全部")
+    assert found["A3"].value.startswith(
+        f"填报单位：东海市妇联    年度：{last_year()}年    类别：全部"
+    )
     assert rows["合计"][:14] == (4, 2, "<5", 25, 1, 1, 1, 2, 15, 5000, 7300, 1600, 1, 1)
     assert rows["合计"][14] == pytest.approx(23 / 24, abs=1e-4)
     assert found["P6"].number_format == "0.0%"
     said = AuditEvent.objects.get(verb="export_pairs")
-    assert (said.actor, said.detail["year"]) == (people.leader, str(YEAR))
+    assert (said.actor, said.detail["year"]) == (people.leader, str(last_year()))
 
 
 def test_the_list_leaves_as_its_page_shows_it_marked_with_whose_it_is(lived, people, org):
@@ -215,14 +223,14 @@ def test_the_list_leaves_as_its_page_shows_it_marked_with_whose_it_is(lived, peo
     assert sheet(everything).max_row == 2 + 5
     traces = traces_of(data)
     assert traces is not None
-    one_year = taken(exports.PAIRS, people.county, org.east, state="all", year=str(YEAR))
+    one_year = taken(exports.PAIRS, people.county, org.east, state="all", year=str(last_year()))
     assert sheet(one_year).max_row == 2 + 3
 
 
 @pytest.mark.parametrize("kind", [exports.PAIRS, exports.YEAR])
 def test_who_may_not_export_gets_no_file(lived, people, org, kind):
     job = Job.objects.create(
-        kind=kind, requester=people.city, unit=org.city, params={"year": str(YEAR)}
+        kind=kind, requester=people.city, unit=org.city, params={"year": str(last_year())}
     )
 
     assert run(job.uuid) != JobState.DONE

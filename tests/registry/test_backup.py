@@ -14,7 +14,7 @@ import archives as world
 import migrated
 import pytest
 import recovery
-from battery import count, report, today
+from battery import count, is_its_day, report
 from django.conf import settings as live_settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -176,7 +176,7 @@ def taken(place, org, people, archives, files):
 
 
 @pytest.mark.battery("T26")
-@pytest.mark.skipif(not today(3, at=1), reason="each third day, and in full counts")
+@pytest.mark.skipif(not is_its_day(3, at=1), reason="each third day, and in full counts")
 def test_a_backup_restores_whole_on_an_empty_host_or_not_at_all(place, taken, org, archives, files):
     with recovery.empty_host(place.folder / "second") as host:
         host.anchor.write_bytes(Path(live_settings.AUDIT_ANCHOR_FILE).read_bytes())
@@ -430,7 +430,7 @@ print(json.dumps([said, sqlite.sums(sqlite.database()), phones]))
 
 
 @pytest.mark.battery("T26")
-@pytest.mark.skipif(not today(3), reason="each third day, and in full counts")
+@pytest.mark.skipif(not is_its_day(3), reason="each third day, and in full counts")
 def test_sqlite_is_backed_up_and_restored(place):
     def host(name: str) -> recovery.Host:
         (place.folder / name).mkdir()

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from days import today
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -16,7 +17,6 @@ from registry.register_columns import Columns
 
 WHY = "核实后落实演示补助"
 ALL = ("register", "contact", "health")
-TODAY = timezone.localdate
 DAY = dt.timedelta(days=1)
 SCAN = b"%PDF-1.4 %%EOF"
 
@@ -28,7 +28,7 @@ def aunt(child):
 
 
 def recorded(person, by, **said):
-    said = {"basis": "consent", "purposes": ALL, "given_on": TODAY(), **said}
+    said = {"basis": "consent", "purposes": ALL, "given_on": today(), **said}
     return consents.record(person, by=by, **said)
 
 
@@ -80,8 +80,8 @@ def test_health_needs_its_own_purpose(people, archives):
 def test_days_and_scope_are_checked(people, archives):
     day = dt.timedelta(days=1)
     for wrong in (
-        {"given_on": TODAY() + day},
-        {"until": TODAY() - day},
+        {"given_on": today() + day},
+        {"until": today() - day},
         {"purposes": ("everything",)},
     ):
         with pytest.raises(Refused):
@@ -218,7 +218,7 @@ def test_withdrawal_hides_at_once_and_proposes_an_erasure(people, archives):
     row = recorded(archives.child, people.village, guardian=aunt(archives.child))
     assert access.reveal(archives.child, "phone", by=people.village, reason=WHY)
     child = archives.child  # the house had listed it for a later day
-    Erasure(unit=child.unit, person=child, person_uuid=child.uuid, due_on=TODAY() + DAY).save()
+    Erasure(unit=child.unit, person=child, person_uuid=child.uuid, due_on=today() + DAY).save()
 
     consents.withdraw(row, by=people.village, reason="监护人来电撤回")
 
@@ -229,11 +229,11 @@ def test_withdrawal_hides_at_once_and_proposes_an_erasure(people, archives):
     assert consents.missing(archives.child).startswith("同意已撤回或到期")
     proposed = Erasure.objects.unscoped(reason="a test asks").get(person=archives.child)
     assert (proposed.proposed_by, proposed.confirmed_by) == (people.village, None)
-    assert (proposed.reason, proposed.due_on) == ("撤回同意", TODAY())
+    assert (proposed.reason, proposed.due_on) == ("撤回同意", today())
 
 
 def test_what_ended_by_its_day_is_hidden_too(people, archives, time_machine):
-    recorded(archives.woman, people.village, until=TODAY())
+    recorded(archives.woman, people.village, until=today())
     assert consents.hidden(archives.woman) == frozenset()
 
     time_machine.move_to(timezone.now() + dt.timedelta(days=1))

@@ -5,6 +5,7 @@ import io
 from uuid import uuid4
 
 import pytest
+from days import today
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -17,7 +18,6 @@ from registry import consents, erasing, retention, tombstones
 from registry.models import Erasure, Person, Relation
 from registry.refusal import Refused
 
-TODAY = timezone.localdate
 DAY = dt.timedelta(days=1)
 EVERYBODY = {"reason": "a test looks at all"}
 
@@ -80,7 +80,7 @@ def test_who_does_not_open_a_child_does_not_confirm_its_erasure(people, carers, 
 
 
 def test_it_waits_for_its_day(people, archives, time_machine):
-    agreed(archives.woman, people.village, people.county, due_on=TODAY() + DAY)
+    agreed(archives.woman, people.village, people.county, due_on=today() + DAY)
     assert erasing.do_due() == 0
 
     time_machine.move_to(timezone.now() + DAY)
@@ -96,7 +96,7 @@ def test_nothing_of_the_person_stays_but_the_counts(
     child.save()
     guardian = Relation.objects.unscoped(**EVERYBODY).get(name=aunt)
     consent = consents.record(
-        child, by=people.village, basis="consent", purposes=["register"], given_on=TODAY(),
+        child, by=people.village, basis="consent", purposes=["register"], given_on=today(),
         guardian=guardian, upload=SimpleUploadedFile("王演丙寅同意书.pdf", b"%PDF-1.4 %%EOF"),
     )  # fmt: skip
     mother = Relation(person=child, kind="parent", other=archives.woman)
@@ -121,10 +121,10 @@ def test_nothing_of_the_person_stays_but_the_counts(
     row = Erasure.objects.unscoped(**EVERYBODY).get(person_uuid=child.uuid)
     assert (row.person, row.counts) == (
         None,
-        {"programmes": [["left_behind_child", TODAY().year, None]], "needs": 0, "needs_met": 0},
+        {"programmes": [["left_behind_child", today().year, None]], "needs": 0, "needs_met": 0},
     )
     assert AuditEvent.objects.filter(record=f"registry.person:{child.uuid}").exists()
-    assert tombstones.read() == {child.uuid: TODAY()}
+    assert tombstones.read() == {child.uuid: today()}
 
 
 def test_in_archives_of_others_she_stands_as_erased(people, archives):
@@ -157,7 +157,7 @@ def exited(person, on):
 
 
 def test_after_the_years_of_its_programme_an_archive_is_proposed(people, archives):
-    three = TODAY().replace(year=TODAY().year - 3)
+    three = today().replace(year=today().year - 3)
     exited(archives.elder, three - DAY)  # kept for three years
     exited(archives.woman, three - DAY)  # was in a programme kept for five
     exited(archives.child, three)  # its last day of three years is today

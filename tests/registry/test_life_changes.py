@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from days import today
 from django.utils import timezone
 from world import seat
 
@@ -17,7 +18,6 @@ from registry.models import (
 )
 from registry.refusal import Overtaken, Refused
 
-TODAY = timezone.localdate()
 DAY = dt.timedelta(days=1)
 
 
@@ -41,7 +41,7 @@ def picture(person) -> dict:
 def unverified_for(days, *people) -> None:
     everyone = Person.objects.unscoped(reason="a test sets the stage")
     for person in people:
-        everyone.filter(pk=person.pk).update(verified_on=TODAY - days * DAY)
+        everyone.filter(pk=person.pk).update(verified_on=today() - days * DAY)
 
 
 def stale() -> set[int]:
@@ -61,7 +61,7 @@ def test_an_archive_is_stale_by_the_shortest_limit_of_its_programmes(archives, p
     assert archives.woman.pk in stale()
 
     Enrolment._base_manager.filter(programme__code="left_behind_woman").update(
-        starts_on=TODAY - 400 * DAY, ends_on=TODAY - DAY, exit_reason="返乡"
+        starts_on=today() - 400 * DAY, ends_on=today() - DAY, exit_reason="返乡"
     )
     assert archives.woman.pk not in stale()
 
@@ -84,7 +84,7 @@ def test_who_was_never_verified_counts_from_the_day_she_was_entered(archives):
 
 def test_who_left_the_registers_is_not_stale(archives, people):
     unverified_for(999, archives.elder)
-    changing.change(archives.elder, kind="death", on=TODAY, reason="病故", by=people.village)
+    changing.change(archives.elder, kind="death", on=today(), reason="病故", by=people.village)
     assert archives.elder.pk not in stale()
 
 
@@ -107,10 +107,10 @@ def test_many_are_verified_together_or_none(archives, people):
     assert stale() == set()
 
 
-@pytest.mark.parametrize("on", [TODAY + DAY, TODAY - DAY], ids=["tomorrow", "before the last"])
-def test_the_day_of_verifying_makes_sense(archives, people, on):
+@pytest.mark.parametrize("away", [DAY, -DAY], ids=["tomorrow", "before the last"])
+def test_the_day_of_verifying_makes_sense(archives, people, away):
     with pytest.raises(Refused):
-        verifying.verify(archives.woman, by=people.village, on=on)
+        verifying.verify(archives.woman, by=people.village, on=today() + away)
 
 
 # -- Leaving and coming back -----------------------------------------------------------------------
@@ -122,14 +122,14 @@ def test_leaving_ends_enrolments_and_carers_and_undoing_restores_all(
 ):
     before = picture(archives.child)
     made = changing.change(
-        archives.child, kind=kind, on=TODAY, reason="见村证明", by=people.village
+        archives.child, kind=kind, on=today(), reason="见村证明", by=people.village
     )
 
     now = picture(archives.child)
-    assert now["state"][:2] == (state, TODAY)
-    assert {ends for _, ends, _, _ in now["enrolments"]} == {TODAY}
+    assert now["state"][:2] == (state, today())
+    assert {ends for _, ends, _, _ in now["enrolments"]} == {today()}
     assert {why for _, _, why, _ in now["enrolments"]} == {made.get_kind_display()}
-    assert {ends for _, ends in now["carers"]} == {TODAY}
+    assert {ends for _, ends in now["carers"]} == {today()}
     assert now["needs"] == before["needs"]
 
     changing.undo(made, reason="登记错了", by=people.village)
@@ -137,10 +137,12 @@ def test_leaving_ends_enrolments_and_carers_and_undoing_restores_all(
 
 
 def test_who_comes_back_is_enrolled_anew_and_undoing_takes_that_away(archives, people):
-    left = changing.change(archives.woman, kind="move", on=TODAY, reason="外嫁", by=people.village)
+    left = changing.change(
+        archives.woman, kind="move", on=today(), reason="外嫁", by=people.village
+    )
     gone = picture(archives.woman)
     back = changing.change(
-        archives.woman, kind="return", on=TODAY, reason="回村", by=people.village
+        archives.woman, kind="return", on=today(), reason="回村", by=people.village
     )
 
     current = truth(archives.woman).enrolments.current().filter(ends_on=None)
@@ -155,22 +157,22 @@ def test_who_comes_back_is_enrolled_anew_and_undoing_takes_that_away(archives, p
 
 def test_who_comes_back_after_a_gap_has_it_on_record(archives, people):
     rows = Enrolment._base_manager.filter(person=archives.elder)
-    rows.update(starts_on=TODAY - 99 * DAY)
-    leaving, back = TODAY - 30 * DAY, TODAY - 10 * DAY
+    rows.update(starts_on=today() - 99 * DAY)
+    leaving, back = today() - 30 * DAY, today() - 10 * DAY
     changing.change(archives.elder, kind="move", on=leaving, reason="外住", by=people.village)
     gone = picture(archives.elder)
     made = changing.change(archives.elder, kind="return", on=back, reason="回", by=people.village)
     days = rows.order_by("pk").values_list("starts_on", "ends_on")
-    assert list(days) == [(TODAY - 99 * DAY, leaving), (back, None)]
+    assert list(days) == [(today() - 99 * DAY, leaving), (back, None)]
     changing.undo(made, reason="错了", by=people.village)
     assert picture(archives.elder) == gone
 
 
 def test_what_was_ended_before_is_not_begun_again(archives, people):
     rows = Enrolment._base_manager.filter(person=archives.woman, programme__code="poor_woman")
-    rows.update(starts_on=TODAY - 9 * DAY, ends_on=TODAY - DAY, exit_reason="脱贫")
-    changing.change(archives.woman, kind="move", on=TODAY, reason="外嫁", by=people.village)
-    changing.change(archives.woman, kind="return", on=TODAY, reason="回村", by=people.village)
+    rows.update(starts_on=today() - 9 * DAY, ends_on=today() - DAY, exit_reason="脱贫")
+    changing.change(archives.woman, kind="move", on=today(), reason="外嫁", by=people.village)
+    changing.change(archives.woman, kind="return", on=today(), reason="回村", by=people.village)
 
     current = truth(archives.woman).enrolments.filter(ends_on=None)
     assert {row.programme.code for row in current} == {"left_behind_woman", "two_cancers"}
@@ -180,29 +182,29 @@ def test_a_change_upon_an_older_sight_of_the_archive_is_not_done(archives, peopl
     verifying.verify(archives.woman, by=people.village)
     with pytest.raises(Overtaken):
         changing.change(
-            archives.woman, kind="exit", on=TODAY, reason="退出", by=people.village, version=1
+            archives.woman, kind="exit", on=today(), reason="退出", by=people.village, version=1
         )
 
 
 def test_nobody_dies_twice_or_tomorrow(archives, people):
     dying = {"kind": "death", "reason": "病故", "by": people.village}
     with pytest.raises(Refused):
-        changing.change(archives.elder, on=TODAY + DAY, **dying)
-    changing.change(archives.elder, on=TODAY, **dying)
+        changing.change(archives.elder, on=today() + DAY, **dying)
+    changing.change(archives.elder, on=today(), **dying)
     with pytest.raises(Refused):
-        changing.change(archives.elder, on=TODAY, **dying)
+        changing.change(archives.elder, on=today(), **dying)
 
 
 def test_who_may_not_keep_an_archive_changes_nothing(archives, people):
     with pytest.raises(Person.DoesNotExist):
-        changing.change(archives.woman, kind="death", on=TODAY, reason="病故", by=people.sibling)
+        changing.change(archives.woman, kind="death", on=today(), reason="病故", by=people.sibling)
 
 
 # -- Transfer --------------------------------------------------------------------------------------
 @pytest.fixture
 def offered(archives, people, org):
     return transfers.offer(
-        archives.child, to_unit=org.east_village2, on=TODAY + 3 * DAY, reason="随祖母居住",
+        archives.child, to_unit=org.east_village2, on=today() + 3 * DAY, reason="随祖母居住",
         by=people.village,
     )  # fmt: skip
 
@@ -222,7 +224,7 @@ def test_an_archive_changes_hands_on_its_day_and_not_before(
     )
     assert sees(carers.carer, archives.child)
 
-    time_machine.move_to(dt.datetime.combine(TODAY + 3 * DAY, dt.time(1), dt.UTC))
+    time_machine.move_to(dt.datetime.combine(today() + 3 * DAY, dt.time(1), dt.UTC))
     assert transfers.carry_out_due() == 1
     assert transfers.carry_out_due() == 0
     assert (sees(people.village, archives.child), sees(carers.chair2, archives.child)) == (
@@ -237,7 +239,7 @@ def test_an_archive_changes_hands_on_its_day_and_not_before(
 
 def test_what_is_accepted_for_today_is_done_today(archives, people, carers, org):
     made = transfers.offer(
-        archives.child, to_unit=org.east_village2, on=TODAY, reason="随迁", by=people.village
+        archives.child, to_unit=org.east_village2, on=today(), reason="随迁", by=people.village
     )
     assert transfers.accept(made, by=carers.chair2).state == Transfer.State.DONE
     assert truth(archives.child).unit == org.east_village2
@@ -246,7 +248,7 @@ def test_what_is_accepted_for_today_is_done_today(archives, people, carers, org)
 def test_a_transfer_is_taken_back_exactly(archives, people, carers, org):
     before = picture(archives.child)
     made = transfers.offer(
-        archives.child, to_unit=org.east_village2, on=TODAY, reason="随迁", by=people.village
+        archives.child, to_unit=org.east_village2, on=today(), reason="随迁", by=people.village
     )
     transfers.accept(made, by=carers.chair2)
     change = PersonChange._base_manager.get(person=archives.child)
@@ -282,15 +284,15 @@ def test_an_archive_is_offered_once_at_a_time_and_does_not_change_meanwhile(
 ):
     with pytest.raises(Refused):
         transfers.offer(
-            archives.child, to_unit=org.town, on=TODAY, reason="随迁", by=people.village
+            archives.child, to_unit=org.town, on=today(), reason="随迁", by=people.village
         )
     with pytest.raises(Refused, match="转移"):
-        changing.change(archives.child, kind="exit", on=TODAY, reason="退出", by=people.village)
+        changing.change(archives.child, kind="exit", on=today(), reason="退出", by=people.village)
 
 
 def test_an_adults_offer_is_seen_by_both_units_and_nobody_else(archives, people, carers, org):
     transfers.offer(
-        archives.woman, to_unit=org.west_village, on=TODAY, reason="外嫁", by=people.village
+        archives.woman, to_unit=org.west_village, on=today(), reason="外嫁", by=people.village
     )
     seeing = {"village": people.village, "west": carers.chair_west, "county": people.county,
               "beside": carers.chair2, "other": people.other_city}  # fmt: skip
@@ -308,7 +310,7 @@ def test_a_childs_offer_is_seen_within_the_zone_alone(offered, people, carers):
 @pytest.fixture
 def book(archives, people, org, programmes):
     return books.open_book(
-        programme=programmes.poor_woman, unit=org.east_village, year=TODAY.year, by=people.village
+        programme=programmes.poor_woman, unit=org.east_village, year=today().year, by=people.village
     )
 
 
@@ -317,20 +319,20 @@ def test_a_closed_books_figures_do_not_change(book, archives, people):
     assert closed.counts == {
         "now": 1, "new": 1, "left": 0, "transferred_in": 0, "transferred_out": 0, "verified": 1,
     }  # fmt: skip
-    changing.change(archives.woman, kind="death", on=TODAY, reason="病故", by=people.village)
+    changing.change(archives.woman, kind="death", on=today(), reason="病故", by=people.village)
     assert RegisterBook._base_manager.get(pk=book.pk).counts == closed.counts
 
 
 def test_figures_tell_who_came_and_who_went(book, archives, people, carers, org):
     made = transfers.offer(
-        archives.woman, to_unit=org.west_village, on=TODAY, reason="外嫁", by=people.village
+        archives.woman, to_unit=org.west_village, on=today(), reason="外嫁", by=people.village
     )
     transfers.accept(made, by=carers.chair_west)
     west = books.open_book(
-        programme=book.programme, unit=org.west, year=TODAY.year, by=people.sibling
+        programme=book.programme, unit=org.west, year=today().year, by=people.sibling
     )
     city = books.open_book(
-        programme=book.programme, unit=org.city, year=TODAY.year, by=people.leader
+        programme=book.programme, unit=org.city, year=today().year, by=people.leader
     )
 
     came, went = "transferred_in", "transferred_out"
@@ -342,9 +344,9 @@ def test_figures_tell_who_came_and_who_went(book, archives, people, carers, org)
 def test_a_year_is_opened_once_and_not_ahead(book, people, org):
     again = {"programme": book.programme, "unit": org.east_village, "by": people.village}
     with pytest.raises(Refused, match="已经开册"):
-        books.open_book(year=TODAY.year, **again)
+        books.open_book(year=today().year, **again)
     with pytest.raises(Refused, match="年度"):
-        books.open_book(year=TODAY.year + 1, **again)
+        books.open_book(year=today().year + 1, **again)
 
 
 def test_only_a_unit_above_reopens_a_year_and_says_why(book, people):
@@ -360,7 +362,7 @@ def test_only_a_unit_above_reopens_a_year_and_says_why(book, people):
 
 def test_figures_of_minors_are_for_the_zone(archives, people, carers, org, programmes):
     book = books.open_book(
-        programme=programmes.left_behind_child, unit=org.east_village, year=TODAY.year,
+        programme=programmes.left_behind_child, unit=org.east_village, year=today().year,
         by=people.village,
     )  # fmt: skip
     reading = {
@@ -375,6 +377,6 @@ def test_figures_of_minors_are_for_the_zone(archives, people, carers, org, progr
 
 
 def test_the_expired_seat_of_a_chair_changes_nothing(archives, org):
-    past = seat(org, "past", "east_village", "village_chair", ends_on=TODAY - DAY)
+    past = seat(org, "past", "east_village", "village_chair", ends_on=today() - DAY)
     with pytest.raises(Person.DoesNotExist):
-        changing.change(archives.woman, kind="exit", on=TODAY, reason="退出", by=past)
+        changing.change(archives.woman, kind="exit", on=today(), reason="退出", by=past)

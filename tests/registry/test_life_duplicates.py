@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 from archives import number, phone
 from battery import count
+from days import today
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +31,6 @@ from registry.models import (
 )
 from registry.refusal import Refused
 
-TODAY = timezone.localdate()
 DAY = dt.timedelta(days=1)
 BORN = dt.date(1980, 3, 4)
 
@@ -109,7 +108,7 @@ def test_two_of_one_village_are_judged_where_somebody_may(enter, org, people):
 
 
 def test_a_childs_pair_is_put_before_the_zone(enter, org, people, carers):
-    born = dt.date(TODAY.year - 9, 1, 1)
+    born = dt.date(today().year - 9, 1, 1)
     for unit in ("east_village", "east_village2"):
         enter(unit=unit, born_on=born, id_number=number(born, 2))
     duplicates.look()
@@ -264,7 +263,7 @@ def test_what_was_edited_since_stays(pair, people):
 
 
 def test_one_programme_of_both_is_one_and_says_the_earlier_beginning(pair, people, programmes):
-    early = TODAY - 100 * DAY
+    early = today() - 100 * DAY
     Enrolment(
         person=pair.high, programme=programmes.poor_woman, starts_on=early,
         particulars={"cause": "因病"},
@@ -276,7 +275,7 @@ def test_one_programme_of_both_is_one_and_says_the_earlier_beginning(pair, peopl
 
     merging.unmerge(made, reason="是两个人", by=people.county)
     row.refresh_from_db()
-    assert (row.starts_on, row.particulars) == (TODAY, {})
+    assert (row.starts_on, row.particulars) == (today(), {})
     assert pair.high.enrolments.get().starts_on == early
 
 
@@ -298,7 +297,7 @@ def test_a_merged_archive_is_not_changed_nor_merged_again(pair, people):
     with pytest.raises(Refused):
         merging.merge(pair, keep=pair.low, take=set(), reason="同一人", by=people.county)
     with pytest.raises(Refused):
-        changing.change(truth(pair.high), kind="exit", on=TODAY, reason="退出", by=people.county)
+        changing.change(truth(pair.high), kind="exit", on=today(), reason="退出", by=people.county)
     merging.unmerge(made, reason="两人", by=people.county)
     with pytest.raises(Refused):
         merging.unmerge(made, reason="两人", by=people.county)
@@ -337,27 +336,27 @@ def hang(thing, three, world) -> object | None:
     """One reference more; None where the database does not allow it."""
     kind, whose, which, is_open = thing
     person, other = three[whose], three[(whose + 1) % 3]
-    ended = {"ends_on": TODAY, "exit_reason": "退出"} if not is_open else {}
+    ended = {"ends_on": today(), "exit_reason": "退出"} if not is_open else {}
     code = ("poor_woman", "left_behind_woman", "two_cancers", "empty_nest_elder")[which]
     row = {
         "enrolment": lambda: Enrolment(
             person=person, programme=getattr(world.programmes, code),
-            starts_on=TODAY - which * DAY, particulars={"k": f"{whose}{which}"}, **ended,
+            starts_on=today() - which * DAY, particulars={"k": f"{whose}{which}"}, **ended,
         ),
-        "need": lambda: Need(person=person, category="work", text=f"需求{which}", opened_on=TODAY),
+        "need": lambda: Need(person=person, category="work", text=f"需求{which}", opened_on=today()),
         "relation": lambda: Relation(person=person, kind="child", name="林演丙子"),
         "related": lambda: Relation(person=world.outsider, kind="parent", other=person),
         "between": lambda: Relation(person=person, kind="spouse", other=other),
         "carer": lambda: Carer(
-            person=person, user=world.carer, starts_on=TODAY - which * DAY
+            person=person, user=world.carer, starts_on=today() - which * DAY
         ),
         "consent": lambda: Consent(
-            person=person, basis="consent", notice_version="1", given_on=TODAY,
+            person=person, basis="consent", notice_version="1", given_on=today(),
             recorded_by=world.by,
         ),
         "transfer": lambda: Transfer(
             person=person, unit=world.org.east_village, to_unit=world.org.west_village,
-            effective_on=TODAY, reason="x", state="refused", offered_by=world.by,
+            effective_on=today(), reason="x", state="refused", offered_by=world.by,
         ),
         "head": lambda: Household(unit=world.org.east_village, head=person),
         "helper": lambda: Helper(

@@ -6,8 +6,8 @@ import uuid
 
 import pytest
 from archives import number, phone
+from days import today
 from django.urls import reverse
-from django.utils import timezone
 
 from federation import handover, unit_changes
 from federation.models import AuditEvent, OrgUnit
@@ -24,7 +24,6 @@ from registry.models import (
     Transfer,
 )
 
-TODAY = timezone.localdate()
 DAY = dt.timedelta(days=1)
 
 
@@ -55,7 +54,7 @@ def get(client):
 @pytest.fixture
 def late(archives):
     for days, person in enumerate((archives.woman, archives.child, archives.elder), start=400):
-        Person._base_manager.filter(pk=person.pk).update(verified_on=TODAY - days * DAY)
+        Person._base_manager.filter(pk=person.pk).update(verified_on=today() - days * DAY)
     return archives
 
 
@@ -87,12 +86,12 @@ def test_a_health_programme_is_not_told_to_the_county(late, people, get):
 def test_a_foreign_row_among_the_ticked_verifies_none(late, people, post):
     rows = [str(late.woman.uuid), str(late.west_woman.uuid)]
     assert post("stale", by=people.village, row=rows).status_code == 404
-    assert truth(late.woman).verified_on < TODAY
+    assert truth(late.woman).verified_on < today()
 
 
 # -- Steps -----------------------------------------------------------------------------------------
 def test_a_death_is_written_down_and_taken_back(archives, people, post, get):
-    typed = {"on": str(TODAY), "reason": "病故", "version": 1}
+    typed = {"on": str(today()), "reason": "病故", "version": 1}
     answer = post("life", archives.elder.uuid, "death", by=people.village, **typed)
     assert answer.status_code == 302
     assert truth(archives.elder).state == "dead"
@@ -106,7 +105,7 @@ def test_a_death_is_written_down_and_taken_back(archives, people, post, get):
 
 
 def test_a_form_of_an_older_version_is_answered_409_with_what_was_typed(archives, people, post):
-    typed = {"on": str(TODAY), "reason": "随女儿迁往外省", "version": 0}
+    typed = {"on": str(today()), "reason": "随女儿迁往外省", "version": 0}
     answer = post("life", archives.elder.uuid, "move", by=people.village, **typed)
     assert answer.status_code == 409
     assert "随女儿迁往外省" in answer.content.decode()
@@ -138,7 +137,7 @@ def test_the_receiving_unit_sees_what_it_needs_of_a_child_and_no_more(
 ):
     typed = {
         "to_unit_unit": str(org.east_village2.uuid), "to_unit_text": org.east_village2.name,
-        "on": str(TODAY), "reason": "随祖母居住，电话 16900000013", "version": 1,
+        "on": str(today()), "reason": "随祖母居住，电话 16900000013", "version": 1,
     }  # fmt: skip
     answer = post("life", archives.child.uuid, "transfer", by=people.village, **typed)
     assert answer.status_code == 302
@@ -159,7 +158,7 @@ def test_the_receiving_unit_sees_what_it_needs_of_a_child_and_no_more(
 
 def test_refusing_without_a_word_is_asked_again(archives, people, carers, post, org):
     made = transfers.offer(
-        archives.woman, to_unit=org.west_village, on=TODAY, reason="外嫁", by=people.village
+        archives.woman, to_unit=org.west_village, on=today(), reason="外嫁", by=people.village
     )
     answer = post("transfer", made.uuid, by=carers.chair_west, step="refuse")
     assert answer.status_code == 422
@@ -168,7 +167,7 @@ def test_refusing_without_a_word_is_asked_again(archives, people, carers, post, 
 
 # -- Books -----------------------------------------------------------------------------------------
 def test_a_book_is_opened_closed_and_reopened_from_above(archives, people, org, post, get):
-    named = {"programme": "poor_woman", "year": TODAY.year}
+    named = {"programme": "poor_woman", "year": today().year}
     unit = org.east_village
     opened = post(
         "books", by=people.village, step="open", unit_unit=str(unit.uuid), unit_text=unit.name,
@@ -186,10 +185,12 @@ def test_a_book_is_opened_closed_and_reopened_from_above(archives, people, org, 
 
 def test_a_book_opened_twice_is_answered_with_a_sentence(archives, people, org, post, programmes):
     unit = org.east_village
-    books.open_book(programme=programmes.poor_woman, unit=unit, year=TODAY.year, by=people.village)
+    books.open_book(
+        programme=programmes.poor_woman, unit=unit, year=today().year, by=people.village
+    )
     again = post(
         "books", by=people.village, step="open", unit_unit=str(unit.uuid), unit_text=unit.name,
-        programme="poor_woman", year=TODAY.year,
+        programme="poor_woman", year=today().year,
     )  # fmt: skip
     assert again.status_code == 422
     assert "已经开册" in again.content.decode()
@@ -267,7 +268,7 @@ def test_a_number_that_does_not_check_costs_no_question(archives, people, post):
 # -- 工作台, 离任, 组织变更 ------------------------------------------------------------------------
 def test_what_waits_is_told_on_the_home_page_of_whose_it_is(late, pair, people, org, client):
     transfers.offer(
-        late.west_woman, to_unit=org.east_village, on=TODAY, reason="外嫁", by=people.sibling
+        late.west_woman, to_unit=org.east_village, on=today(), reason="外嫁", by=people.sibling
     )
     client.force_login(people.village)
     page = client.get("/").content.decode()
@@ -298,10 +299,10 @@ def test_a_merged_villages_archives_are_its_successors(late, people, org, carers
     kind = SiteKind.objects.first()
     Site(unit=org.east_village, kind=kind, name="演示之家").save()
     offered = transfers.offer(
-        late.woman, to_unit=org.east_village2, on=TODAY + DAY, reason="随迁", by=people.village
+        late.woman, to_unit=org.east_village2, on=today() + DAY, reason="随迁", by=people.village
     )
     change = MergeUnits(
-        unit=org.east_village, successor=org.east_village2, by=people.sysadmin, day=TODAY,
+        unit=org.east_village, successor=org.east_village2, by=people.sysadmin, day=today(),
         reason="泉编〔2014〕7号",
     )  # fmt: skip
     effect = unit_changes.rehearse(change)
@@ -320,10 +321,10 @@ def test_a_merged_villages_archives_are_its_successors(late, people, org, carers
 
 def test_the_night_carries_out_what_was_accepted(archives, people, carers, org, time_machine, get):
     made = transfers.offer(
-        archives.woman, to_unit=org.west_village, on=TODAY + DAY, reason="外嫁", by=people.village
+        archives.woman, to_unit=org.west_village, on=today() + DAY, reason="外嫁", by=people.village
     )
     transfers.accept(made, by=carers.chair_west)
-    time_machine.move_to(dt.datetime.combine(TODAY + DAY, dt.time(1), dt.UTC))
+    time_machine.move_to(dt.datetime.combine(today() + DAY, dt.time(1), dt.UTC))
     get("transfers", by=carers.chair_west)  # whichever comes first: the night or who looks
     assert truth(archives.woman).unit == org.west_village
     assert PersonChange._base_manager.filter(kind="transfer").count() == 1
@@ -338,7 +339,7 @@ def test_who_is_entered_again_is_shown_first_and_entered_all_the_same(
         "unit_unit": str(org.east_village.uuid), "unit_text": org.east_village.short_name,
         "name": woman.name, "sex": "F", "born_on": str(woman.born_on), "phone": phone(99),
     }  # fmt: skip
-    typed |= {"consent-basis": "consent", "consent-given_on": str(TODAY)}
+    typed |= {"consent-basis": "consent", "consent-given_on": str(today())}
     typed |= {"consent-purposes": ["register", "contact"]}
     client.force_login(people.village)
 

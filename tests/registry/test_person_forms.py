@@ -3,14 +3,13 @@
 import uuid
 
 import pytest
-from django.utils import timezone
+from days import today
 
 from federation.models import AuditEvent
 from registry.models import Carer, Consent, Enrolment, Need, Person
 from tests.archives import number, phone, years_ago
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def at(unit, **more) -> dict:
 
 def agreed(**more) -> dict:
     return {
-        "consent-basis": "consent", "consent-given_on": str(TODAY),
+        "consent-basis": "consent", "consent-given_on": str(today()),
         "consent-purposes": ["register", "contact"], **more,
     }  # fmt: skip
 
@@ -245,7 +244,7 @@ def test_the_other_ones_sealed_value_is_not_shown_to_who_was_late(client, send, 
 def consent(person, by) -> None:
     Consent(
         person=person, basis="consent", purposes=["register", "health"], notice_version="1",
-        given_on=TODAY, recorded_by=by,
+        given_on=today(), recorded_by=by,
     ).save()  # fmt: skip
 
 
@@ -268,14 +267,14 @@ def test_a_programme_is_entered_and_left_with_a_reason(send, people, archives, p
          **{"left_behind_woman-chosen": "on", "left_behind_woman-override": "演示理由"})  # fmt: skip
     row = archives.elder.enrolments.get(programme=programmes.left_behind_woman)
 
-    empty = send(people.village, part(archives.elder, "leave", row.uuid), on=str(TODAY))
+    empty = send(people.village, part(archives.elder, "leave", row.uuid), on=str(today()))
     done = send(
-        people.village, part(archives.elder, "leave", row.uuid), on=str(TODAY), reason="超龄"
+        people.village, part(archives.elder, "leave", row.uuid), on=str(today()), reason="超龄"
     )
 
     assert (empty.status_code, done.status_code) == (422, 302)
     row.refresh_from_db()
-    assert (row.ends_on, row.exit_reason) == (TODAY, "超龄")
+    assert (row.ends_on, row.exit_reason) == (today(), "超龄")
 
 
 def test_particulars_are_changed_and_private_ones_not_shown(client, send, people, archives):
@@ -328,10 +327,10 @@ def test_nobody_out_of_reach_becomes_a_relation(send, people, archives):
 def test_a_relation_ends(send, people, archives):
     row = archives.child.relations.get(kind="temporary_guardian")
 
-    send(people.village, part(archives.child, "end", row.uuid), on=str(TODAY))
+    send(people.village, part(archives.child, "end", row.uuid), on=str(today()))
 
     row.refresh_from_db()
-    assert row.ends_on == TODAY
+    assert row.ends_on == today()
 
 
 def test_a_household_is_found_by_its_number_joined_and_left(send, people, archives):
@@ -366,21 +365,21 @@ def test_a_need_is_told_worked_on_and_closed_with_what_closed_it(send, people, a
         part(archives.woman, "need"),
         category="loan",
         text="演示贷款",
-        opened_on=str(TODAY),
+        opened_on=str(today()),
     )
     need = archives.woman.needs.get(category="loan")
     path = part(archives.woman, "close", need.uuid)
 
-    send(people.village, path, state="under_way", on=str(TODAY))
+    send(people.village, path, state="under_way", on=str(today()))
     need.refresh_from_db()
     under_way = need.state
-    bare = send(people.village, path, state="met", on=str(TODAY))
-    send(people.village, path, state="met", on=str(TODAY), how="发放演示贴息贷款")
+    bare = send(people.village, path, state="met", on=str(today()))
+    send(people.village, path, state="met", on=str(today()), how="发放演示贴息贷款")
 
     need.refresh_from_db()
     assert (under_way, bare.status_code) == ("under_way", 422)
-    assert (need.state, need.closed_on, need.closed_by) == ("met", TODAY, "发放演示贴息贷款")
-    again = send(people.village, path, state="dropped", on=str(TODAY), how="再改")
+    assert (need.state, need.closed_on, need.closed_by) == ("met", today(), "发放演示贴息贷款")
+    again = send(people.village, path, state="dropped", on=str(today()), how="再改")
     assert again.status_code == 422
 
 
@@ -391,10 +390,10 @@ def test_what_is_kept_for_health_is_not_named_in_the_trail(send, people, archive
         part(archives.woman, "need"),
         category="health",
         text="演示病症丙",
-        opened_on=str(TODAY),
+        opened_on=str(today()),
     )
     row = archives.woman.enrolments.get(programme__code="two_cancers")
-    send(people.village, part(archives.woman, "leave", row.uuid), on=str(TODAY), reason="康复")
+    send(people.village, part(archives.woman, "leave", row.uuid), on=str(today()), reason="康复")
 
     told = " ".join(str(event.detail) for event in AuditEvent.objects.all())
     assert "健康类专项" in told

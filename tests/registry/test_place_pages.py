@@ -3,15 +3,14 @@
 import uuid
 
 import pytest
+from days import today
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from registry.models import Helper, Site, SiteHonour, SiteKind
 from tests.archives import phone
 
 pytestmark = pytest.mark.django_db
-TODAY = str(timezone.localdate())
 
 
 @pytest.fixture
@@ -45,12 +44,12 @@ def listed(client, user, path):
 def test_a_site_is_registered_honoured_closed_and_opened_again(client, send, org, people, home):
     path = f"/sites/{home.uuid}/"
     send(people.village, path + "honour/", name="示范妇女之家", level="市级", year="2014")
-    send(people.village, path + "close/", on=TODAY)
+    send(people.village, path + "close/", on=str(today()))
 
     assert listed(client, people.county, "/sites/") == []
     assert listed(client, people.county, "/sites/?standing=closed") == ["演示妇女之家"]
 
-    send(people.village, path + "reopen/", on=TODAY)
+    send(people.village, path + "reopen/", on=str(today()))
 
     assert listed(client, people.county, "/sites/?kind=womens_home") == ["演示妇女之家"]
     page = client.get(path).content.decode()
@@ -86,7 +85,7 @@ def test_a_helper_joins_a_team_with_an_account_of_the_place(client, send, org, p
     ]
     assert phone(41) not in client.get(made["Location"]).content.decode()
 
-    send(people.village, f"/helpers/{helper.uuid}/leave/", on=TODAY)
+    send(people.village, f"/helpers/{helper.uuid}/leave/", on=str(today()))
 
     assert listed(client, people.county, "/helpers/") == []
     assert listed(client, people.county, "/helpers/?left=1") == ["郑演甲子"]

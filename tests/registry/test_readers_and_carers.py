@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 from battery import count
+from days import today
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from world import seat
@@ -19,7 +19,6 @@ from registry.models import Authorisation, Carer, Person
 from registry.refusal import Refused
 
 WHY = "核实后落实演示补助"
-TODAY = timezone.localdate
 DAY = dt.timedelta(days=1)
 
 
@@ -67,17 +66,17 @@ def test_the_list_is_whom_the_scope_lets_in_whoever_sits_where(
             places = PLACES.get(post, ABOVE)
             user = seat(org, f"any{number}", places[place % len(places)], post)
             if ended:
-                grants.end_appointment(user.appointments.get(), on=TODAY() - DAY)
+                grants.end_appointment(user.appointments.get(), on=today() - DAY)
             users.append(user)
         for index, when in named:
             if users and index < len(users):
                 Carer.objects.unscoped(reason="a test names carers").get_or_create(
-                    person=archives.child, user=users[index], starts_on=TODAY() + when * DAY,
-                    defaults={"ends_on": TODAY() + when * DAY},
+                    person=archives.child, user=users[index], starts_on=today() + when * DAY,
+                    defaults={"ends_on": today() + when * DAY},
                 )  # fmt: skip
         if closed:
             type(org.east_village).objects.filter(pk=org.east_village.pk).update(
-                successor=org.east_village2, closed_on=TODAY()
+                successor=org.east_village2, closed_on=today()
             )
         for person in (archives.child, archives.woman):
             assert listed(person) == in_reach(person)
@@ -146,7 +145,7 @@ def test_a_carer_holds_a_post_that_cares(people, archives):
 
 # -- 查阅授权 ------------------------------------------------------------------------------------------
 def given_to(user, by, unit, **more):
-    said = {"given_by": "郭演丁酉", "purpose": "演示督查", "starts_on": TODAY(), "ends_on": TODAY()}
+    said = {"given_by": "郭演丁酉", "purpose": "演示督查", "starts_on": today(), "ends_on": today()}
     return authorisations.give(user=user, by=by, unit=unit, **{**said, **more})
 
 
@@ -184,8 +183,8 @@ def test_who_does_not_hold_the_zone_there_records_none(org, people, carers):
 def test_days_and_leader_are_checked(org, people, carers):
     by = carers.children_county
     for wrong in (
-        {"ends_on": TODAY() - DAY},
-        {"ends_on": TODAY() + 400 * DAY},
+        {"ends_on": today() - DAY},
+        {"ends_on": today() + 400 * DAY},
         {"given_by": people.county.display_name},
     ):
         with pytest.raises(Refused):

@@ -4,8 +4,8 @@ import datetime as dt
 from uuid import uuid4
 
 import pytest
+from days import today
 from django.db import transaction
-from django.utils.timezone import localdate as today
 
 from registry import erasing, tombstones
 from registry.models import Erasure
