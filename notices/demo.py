@@ -50,7 +50,7 @@ OLD: dict[str, Collection[str]] = {
 }
 THIS_YEAR = ("demo-quanzhou-year", "demo-harbin-year")
 JUST_NOW = dt.timedelta(days=30)  # of what fell due since, some is still under way
-YEAR_BEGINS = (2, 1)  # before this day the year to look at is still the last one
+YEAR_BEGINS = (4, 1)  # before this day nothing is late yet: the year to look at is the last one
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 A file names units by their names and kinds by their codes, so that it reads like the notice. The
 five official ones (泉妇〔2014〕28号, 泉妇〔2013〕81号, 下基层 of 2014, 哈妇发〔2016〕7号, 哈妇发〔2014〕10号)
-are kept word for word. ``{year}`` in a file is the year it is loaded for.
+are kept word for word. ``{year}`` in a file is the year it is loaded for, ``{next_year}`` the one after.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def read(name: str, *, year: int | None = None) -> dict[str, Any]:
         raise ValidationError(f"没有通知文件“{name}”，现有：{known}。")
     text = path.read_text(encoding="utf-8")
     if year is not None:
-        text = text.replace("{year}", str(year))
+        text = text.replace("{year}", str(year)).replace("{next_year}", str(year + 1))
     data = json.loads(text)
     for key in ("body", "enclosure"):
         if file := data.pop(f"{key}_file", ""):

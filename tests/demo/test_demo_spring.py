@@ -10,7 +10,8 @@ from django.test import override_settings
 from django.utils import timezone
 
 from federation.models import User
-from notices import board
+from notices import board, due_rules, notice_files
+from notices import demo as notice_stories
 from notices.models import (
     Extension,
     MaterialReport,
@@ -20,6 +21,7 @@ from notices.models import (
     Task,
     TaskState,
 )
+from notices.spans import Cycle
 from pairing import demo, demo_pairs
 from pairing.models import (
     AssistanceProject,
@@ -169,6 +171,23 @@ def test_this_year_has_work_on_time_late_waiting_and_not_begun(city):
     assert counted.expected == counted.on_time + counted.late + counted.exempt + counted.missing
     assert this_year.filter(state=TaskState.DONE).exists()
     assert this_year.filter(due_on__gte=timezone.localdate()).exists()
+
+
+@pytest.mark.parametrize("name", notice_stories.THIS_YEAR)
+def test_on_every_day_of_a_year_somebody_finds_work_to_do(name):
+    first = dt.date(2026, *notice_stories.YEAR_BEGINS)
+    found = []
+    for duty in notice_files.read(name, year=2026)["duties"]:
+        window = [dt.date.fromisoformat(day) for day in duty.get("window", ())]
+        found += due_rules.occurrences(
+            duty["due_rule"],
+            cycle=Cycle(duty["cycle"]),
+            window=tuple(window) or (dt.date(2026, 1, 1), dt.date(2026, 12, 31)),
+        )
+
+    days = [first + dt.timedelta(days=number) for number in range(365)]
+    idle = [day for day in days if not any(one.opens_on <= day <= one.due_on for one in found)]
+    assert idle == []
 
 
 def test_of_the_old_notices_nothing_stays_open_but_what_the_story_of_2014_left():
