@@ -127,6 +127,19 @@ class RegisterAnnex(Annex):
             record.values, _ = self.clean(record.values)
         return records
 
+    def may_be_as_written(
+        self, said: Mapping[str, str], first: int, count: int, texts: Sequence[str]
+    ) -> bool:
+        """Whether ``rows_as_written`` may find rows in a workbook of these properties.
+
+        Its table has ``count`` lines from the row ``first`` on, whose cells say ``texts``, blank ones too.
+        """
+        if said.get("version") != str(self.version):
+            return False
+        if said.get("rows") != str(count) or first != self.first_row - 1:
+            return True
+        return self._digest([texts]) == said.get("contents")
+
     def _lines_of(self, view: View, count: int) -> list[tuple[int, int]]:
         """First and last row of each of ``count`` lines: a line may be merged over several."""
         row = self.first_row - 1

@@ -14,7 +14,9 @@ from reporting.annexes.cleaning import (
 )
 from reporting.workbook.reading.records import Records, Run
 
-_FEW = 2_000  # texts that are looked through together
+_FEW = 5_000  # texts that are looked through together
+_MOST_KNOWN = 20_000  # texts, and villages, of which it is remembered that they are right
+_WORDS = ("text", "long_text")
 
 
 class Checks:
@@ -24,6 +26,14 @@ class Checks:
         self.annex = annex
         #: What sound choices were told to mean, by field.
         self._choices: dict[str, dict[str, Any]] = {}
+        #: Days, and blanks for them, that are right as they stand, by field.
+        self._days: dict[str, set[str]] = {}
+        #: Villages that are right as they stand, by field: (unit, text).
+        self._villages: dict[str, set[tuple[Any, Any]]] = {}
+        #: Texts that need no cleaning and are too long for no field.
+        self._clean: set[str] = set()
+        lengths = [field.longest for field in annex.fields if field.kind in _WORDS]
+        self._longest = min(lengths, default=0)
 
     def check(self, records: Records) -> dict[int, Errors]:
         """Clean the values of ``records`` where they are; what is wrong, by number of the record."""
@@ -41,8 +51,10 @@ class Checks:
 
     def _clean_run(self, run: Run) -> dict[int, Errors]:
         wrong: dict[int, Errors] = {}
-        longest = _longest_clean(run)
+        clean = self._are_clean(run)
         for field in self.annex.fields:
+            if field.kind == "village" and self._are_villages(field, run):
+                continue
             if run.looked_at or not are_of_one_text(field):
                 # Values that somebody changed meanwhile are not among the texts that were told at first.
                 for at, found, errors in changes(field, run.column(field.key)):
@@ -53,16 +65,57 @@ class Checks:
             texts = run.texts[field.key]
             if field.kind == "choice":
                 changed = self._chosen(field, texts)
-            elif (
-                0 <= longest <= field.longest
-                and field.kind in ("text", "long_text")
-                and not (field.required and "" in texts)
-            ):
+            elif field.kind == "date":
+                changed = self._dated(field, texts)
+            elif clean and field.kind in _WORDS and not (field.required and "" in texts):
                 continue
             else:
                 changed = changed_texts(field, texts)
             _change(run, field.key, changed, wrong)
         return wrong
+
+    def _are_villages(self, field: Field, run: Run) -> bool:
+        """Whether one village that is right stands in each line; in doubt, no."""
+        column = run.column(field.key)
+        try:
+            found = {(value["unit"], value["text"]) for value in column}
+        except (TypeError, KeyError):  # none, or several
+            return False
+        known = self._villages.setdefault(field.key, set())
+        for unit, text in found - known:
+            value = {"unit": unit, "text": text}
+            cleaned, errors = field.clean(value)
+            if errors or cleaned != value:
+                return False
+        if len(known) > _MOST_KNOWN:
+            known.clear()
+        known |= found
+        return {*map(len, column)} == {2}
+
+    def _are_clean(self, run: Run) -> bool:
+        """Whether no text of a few lines needs cleaning or is too long; of many it is asked by the column."""
+        several = run.texts.values()
+        if run.looked_at or sum(map(len, several)) > _FEW:
+            return False
+        new = set().union(*several) - self._clean
+        if not new:
+            return True
+        if max(map(len, new)) > self._longest or not values.all_clean(new):
+            return False
+        if len(self._clean) > _MOST_KNOWN:
+            self._clean.clear()
+        self._clean |= new
+        return True
+
+    def _dated(self, field: Field, texts: set[str]) -> Changed:
+        """As ``changed_texts``: the same days come again in every file."""
+        known = self._days.setdefault(field.key, set())
+        new = texts - known
+        changed = changed_texts(field, new) if new else {}
+        if len(known) > _MOST_KNOWN:
+            known.clear()
+        known |= new - changed.keys()
+        return changed
 
     def _chosen(self, field: Field, texts: set[str]) -> Changed:
         known = self._choices.setdefault(field.key, {})
@@ -80,15 +133,3 @@ def _change(run: Run, key: str, changed: Changed, wrong: dict[int, Errors]) -> N
         for at, text in enumerate(column):
             if text in changed and changed[text][1]:
                 wrong.setdefault(at, {})[key] = list(changed[text][1])
-
-
-def _longest_clean(run: Run) -> int:
-    """Characters of the longest text of a few lines, where none needs cleaning; else -1.
-
-    Those of many lines are looked at by the column.
-    """
-    several = run.texts.values()
-    if run.looked_at or sum(map(len, several)) > _FEW:
-        return -1
-    texts = set().union(*several)
-    return max(map(len, texts), default=0) if values.all_clean(texts) else -1

@@ -1,5 +1,6 @@
 """What a village that was looked up becomes in a row, and what is asked where it is not one."""
 
+from copy import deepcopy
 from itertools import chain
 from typing import Any
 
@@ -12,6 +13,10 @@ from reporting.workbook.reading.result import Reading, Resolved
 def village_values(found: list[Resolved], several: bool) -> Any:
     values = [{"unit": one.uuid, "text": one.text} for one in found]
     return values if several else (values[0] if values else None)
+
+
+def _own(value: Any) -> Any:
+    return {**value} if type(value) is dict else deepcopy(value)
 
 
 def resolve_run(run: Run, villages: list[Wanted], area: Area) -> set[int]:
@@ -29,9 +34,9 @@ def resolve_run(run: Run, villages: list[Wanted], area: Area) -> set[int]:
             asking |= {at for at, text in enumerate(column) if text in unclear}
         run.names[field.key] = [known[text][0] for text in column]
         if field.kind == "village":
-            run.columns[field.key] = [
-                village_values(known[text][0], field.several) for text in column
-            ]
+            # Each line has a value of its own, which whoever has a record of it may change.
+            values = {text: village_values(known[text][0], field.several) for text in texts}
+            run.columns[field.key] = [_own(values[text]) for text in column]
     several = [run.names[field.key] for field in villages]
     # Whoever makes a record of a line takes its names over, so that columns may be the same.
     run.names["villages"] = (

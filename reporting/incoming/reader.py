@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, pairwise, takewhile
 from pathlib import Path
 from typing import Self, cast
 
@@ -12,12 +12,14 @@ from django.conf import settings
 
 from federation.models import OrgUnit
 from reporting.annexes import Annex, FormAnnex, RegisterAnnex
+from reporting.annexes.cleaning import Errors
 from reporting.incoming.asked import names_of, printed_of, wanted_of
 from reporting.incoming.bundles import Sent
 from reporting.incoming.checked import Checks
 from reporting.incoming.questions import ask, ask_for_all, resolve_run, village_values
 from reporting.incoming.repeats import repeats
 from reporting.incoming.sweeping import unswept
+from reporting.incoming.together import File, Kind, Together
 from reporting.incoming.villages import Area, counted
 from reporting.incoming.whose import Whose
 from reporting.workbook.reading import forms, registers
@@ -30,10 +32,24 @@ from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
 from reporting.workbook.reading.records import Records, Run
 from reporting.workbook.reading.result import Reading, Record, Resolved, SenderUnit
-from reporting.workbook.reading.sandbox import Sandbox
+from reporting.workbook.reading.sandbox import HEAD, HELD, Sandbox
 
 MOST_PROBLEMS = 1_000
-_AHEAD, _AHEAD_BYTES = 16, 128 << 10  # files
+
+
+def _several(files: Iterable[Sent]) -> Iterator[Sequence[Sent]]:
+    """As many files at a time as the child is given at once; of a large .zip no more is unpacked."""
+    some: list[Sent] = []
+    room = HELD
+    for sent in files:
+        size = len(sent.content) + HEAD
+        if some and size > room:
+            yield some
+            some, room = [], HELD
+        some.append(sent)
+        room -= size
+    if some:
+        yield some
 
 
 def _told(reading: Reading) -> set[tuple[str, str]]:
@@ -69,12 +85,16 @@ class Reader:
         caps = getattr(settings, "ANNEX_CAPS", {}).get(annex.code, {})
         self.most_bytes = int(caps.get("bytes") or annex.most_bytes)
         self.most_rows = int(caps.get("rows") or annex.most_rows)
+        self._together: Together | None = None
         if isinstance(annex, RegisterAnnex):
             self._headings = Headings(names_of(annex), (annex.row_unit_heading,))
             self._wanted = wanted_of(annex)
             self._printed = printed_of(annex)
             self._alike = Alike(self._wanted, self._headings)
             self._checks = Checks(annex)
+            self._together = Together(
+                annex, self._wanted, self._alike, self.whose, self._checks, self._tell_together
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -83,35 +103,22 @@ class Reader:
         self.sandbox.close()
 
     def read_all(self, files: Iterable[Sent]) -> Iterator[Reading]:
-        """Each of several files; the child reads small ones ahead."""
-        coming, waiting = iter(files), deque[Sent]()
-        while True:
-            # No more than a pipe holds is sent ahead, and of a large .zip no more is unpacked.
-            while (
-                len(waiting) <= _AHEAD and sum(len(one.content) for one in waiting) < _AHEAD_BYTES
-            ):
-                if (one := next(coming, None)) is None:
-                    break
-                waiting.append(one)
-            if not waiting:
-                return
-            sent = waiting.popleft()
-            following = (one.content for one in waiting if not one.refused)
-            ahead = [content for content in following if len(content) <= self.most_bytes]
-            yield self.read_sent(sent, ahead=ahead)
+        """Each of several files in their order; small ones are opened ahead, and those alike read together."""
+        with unswept():
+            for some, following in pairwise(chain(_several(files), [()])):
+                self._send_ahead(some)
+                opened = [self._opened(sent) for sent in some]
+                self._send_ahead(following)
+                self._read_several(opened)
+                yield from (reading for reading, _ in opened)
 
-    def read_sent(
-        self, sent: Sent, *, keep_document: bool = False, ahead: Sequence[bytes] = ()
-    ) -> Reading:
-        """One of the files of ``bundles.unpacked``; ``ahead`` as in ``Sandbox.open``."""
-        if not sent.refused:
-            return self.read(
-                sent.content, name=sent.name, folder=sent.folder, bundle=sent.bundle,
-                keep_document=keep_document, ahead=ahead,
-            )  # fmt: skip
-        reading = Reading(sent.name, sent.folder, sent.bundle)
-        reading.refused, reading.refused_code = sent.refused, sent.code
-        reading.problem("", "error", sent.refused)
+    def read_sent(self, sent: Sent, *, keep_document: bool = False) -> Reading:
+        """One of the files of ``bundles.unpacked``."""
+        with unswept():
+            reading, document = self._opened(sent)
+            if document is not None:
+                self._understand(reading, document)
+                reading.document = document if keep_document else None
         return reading
 
     def read(
@@ -122,12 +129,10 @@ class Reader:
         folder: str = "",
         bundle: str = "",
         keep_document: bool = False,
-        ahead: Sequence[bytes] = (),
     ) -> Reading:
         """As :func:`read`. ``keep_document`` leaves the grids at ``reading.document`` for a page.
 
-        ``folder`` and ``bundle`` are where the file lay: a sender may be named there only. ``ahead``
-        are the contents of the files that are read next.
+        ``folder`` and ``bundle`` are where the file lay: a sender may be named there only.
         """
         if isinstance(source, bytes):
             data, file = source, name or "未命名"
@@ -136,40 +141,85 @@ class Reader:
             file = name or path.name
             size = path.stat().st_size
             data = path.read_bytes() if size <= self.most_bytes else b"\0" * (self.most_bytes + 1)
-        reading = Reading(file, folder, bundle, digest=hashlib.sha256(data).hexdigest())
-        with unswept():
-            self._read(reading, data, keep_document, ahead)
-        return reading
+        return self.read_sent(Sent(file, data, folder, bundle), keep_document=keep_document)
 
-    def _read(
-        self, reading: Reading, data: bytes, keep_document: bool, ahead: Sequence[bytes]
-    ) -> None:
+    # -- Opening ---------------------------------------------------------------------------------
+    def _send_ahead(self, files: Sequence[Sent]) -> None:
+        """Files that are opened next; the child reads them while the portal thinks about the last ones."""
+        opened = (sent.content for sent in files if not sent.refused)
+        self.sandbox.send_ahead(
+            [*takewhile(lambda content: len(content) <= self.most_bytes, opened)],
+            most_rows=self.most_rows,
+        )
+
+    def _opened(self, sent: Sent) -> tuple[Reading, Document | None]:
+        """The file and its document; none where it is refused, which the reading says."""
+        reading = Reading(sent.name, sent.folder, sent.bundle)
         try:
-            document = self._open(data, ahead)
+            if sent.refused:
+                reading.refused, reading.refused_code = sent.refused, sent.code
+                reading.problem("", "error", sent.refused)
+                return reading, None
+            reading.digest = hashlib.sha256(sent.content).hexdigest()
+            document = self._open(sent.content)
         except Refused as refused:
             sentence = f"“{reading.file}”：{refused.sentence}"
             reading.refused, reading.refused_code = sentence, refused.code
             reading.problem("", "error", reading.refused)
-            return
+            return reading, None
         reading.kind, reading.properties = document.kind, document.properties
         reading.own_template = document.properties.get("annex") == self.annex.code
         for note in document.notes:
             reading.problem("", "warning", note)
-        if isinstance(self.annex, RegisterAnnex):
-            self._register(reading, document, self.annex)
-        else:
-            self._forms(reading, document, cast("FormAnnex", self.annex))
-        self._check(reading)
-        if keep_document:
-            reading.document = document
+        return reading, document
 
-    def _open(self, data: bytes, ahead: Sequence[bytes] = ()) -> Document:
+    def _open(self, data: bytes) -> Document:
         if len(data) > self.most_bytes:
             raise Refused(
                 "size",
                 f"文件超过{self.most_bytes >> 20} MB，没有读取。请去掉图片和多余的工作表，或分成几个文件上传。",
             )
-        return without_marks(self.sandbox.open(data, most_rows=self.most_rows, ahead=ahead))
+        return without_marks(self.sandbox.open(data, most_rows=self.most_rows))
+
+    # -- Understanding ---------------------------------------------------------------------------
+    def _understand(self, reading: Reading, document: Document) -> None:
+        if isinstance(self.annex, RegisterAnnex):
+            self._register(reading, document, self.annex)
+        else:
+            self._forms(reading, document, cast("FormAnnex", self.annex))
+        self._check(reading)
+
+    def _read_several(self, opened: Iterable[tuple[Reading, Document | None]]) -> None:
+        """Each file; those filled in alike together."""
+        kinds: dict[Kind, list[File]] = {}
+        for reading, document in opened:
+            if document is None:
+                continue
+            known = self._together.kind_of(reading, document) if self._together else None
+            if known is None or len(known[0].lines) > self.most_rows:
+                self._understand(reading, document)
+            else:
+                kinds.setdefault(known[0], []).append(known[1])
+        for kind, files in kinds.items():
+            self._read_together(kind, files)
+
+    def _read_together(self, kind: Kind, files: Sequence[File]) -> None:
+        if self._together and self._together.read(kind, files):
+            return
+        if len(files) == 1:
+            self._understand(files[0].reading, files[0].document)
+            return
+        # One of them is odd: the others need not be read alone for it.
+        half = len(files) // 2
+        self._read_together(kind, files[:half])
+        self._read_together(kind, files[half:])
+
+    def _tell_together(
+        self, reading: Reading, asking: set[int], wrong: dict[int, Errors], differ: bool
+    ) -> None:
+        if asking or wrong:
+            self._tell(reading, asking, wrong)
+        self._check(reading, differ=differ)
 
     # -- Registers -------------------------------------------------------------------------------
     def _register(self, reading: Reading, document: Document, annex: RegisterAnnex) -> None:
@@ -194,7 +244,7 @@ class Reader:
         if reading.own_template:
             self._own_rows(reading, document, annex, reads)
         self.whose.table(reading, document, reads)
-        self._rows(reading, annex, wanted)
+        self._rows(reading, wanted)
 
     @staticmethod
     def _own_rows(
@@ -211,15 +261,18 @@ class Reader:
         reading.skipped = [skip for skip in reading.skipped if skip.why == WORDS["title"]]
         reading.nil = False
 
-    def _rows(self, reading: Reading, annex: RegisterAnnex, wanted: list[Wanted]) -> None:
-        labels = {field.key: field.label for field in annex.fields}
+    def _rows(self, reading: Reading, wanted: list[Wanted]) -> None:
         villages = [field for field in wanted if field.refers_to == "village"]
         asking: set[int] = set()
         if villages:
             asking = self._resolve_all(reading.records, villages, self.whose.area_of(reading.unit))
         if reading.unchanged:
             return
-        wrong = self._checks.check(reading.records)
+        self._tell(reading, asking, self._checks.check(reading.records))
+
+    def _tell(self, reading: Reading, asking: set[int], wrong: dict[int, Errors]) -> None:
+        labels = {field.key: field.label for field in self.annex.fields}
+        villages = [field for field in self._wanted if field.refers_to == "village"]
         told, upto = _told(reading), len(reading.problems)
         for number in sorted(asking | wrong.keys()):
             if number in asking:
@@ -324,9 +377,11 @@ class Reader:
             reading.unit = SenderUnit(found_in=None)
 
     # -- The whole -------------------------------------------------------------------------------
-    def _check(self, reading: Reading) -> None:
+    def _check(self, reading: Reading, *, differ: bool = False) -> None:
+        """``differ`` says that no two records say the same."""
         keys = [field.key for field in self.annex.fields]
-        for record, earlier in () if reading.unchanged else repeats(reading.records, keys):
+        differ = differ or reading.unchanged
+        for record, earlier in () if differ else repeats(reading.records, keys):
             reading.problem(
                 record.where,
                 "warning",

@@ -20,6 +20,11 @@ def repeats(records: Sequence[Record], keys: Sequence[str]) -> Iterator[tuple[Re
         seen.setdefault(same, record)
 
 
+def any_alike(records: Records, keys: Sequence[str]) -> bool:
+    """Whether some of them may say the same in every field; in doubt, yes."""
+    return next(_alike(records, keys), None) is not None
+
+
 def _alike(records: Records, keys: Sequence[str]) -> Iterator[int]:
     """Numbers of those that share with another what they say in the field that tells most of them apart."""
     telling: list[str] = []

@@ -247,11 +247,14 @@ class Area:
     def named(self, texts: set[str], sheet: str) -> dict[str, Named]:
         """``villages_of`` lines of ``sheet`` without a township that say ``texts``, and perhaps more."""
         known = self._named.setdefault(sheet, {})
-        if new := texts - known.keys():
+        # A few are looked for among many: ``texts - known.keys()`` would go through the many.
+        new = [text for text in texts if text not in known]
+        if new:
             if len(known) + len(new) > _MOST_NAMED or len(self._named) > _MOST_SHEETS:
                 known = {}
                 self._named = {sheet: known}
-            for text in texts - known.keys():
+                new = [*texts]
+            for text in new:
                 villages = self.villages_of(text, "", f"{sheet}!")
                 clear = not any(map(is_asked, villages)) and counted(text) <= len(villages)
                 known[text] = villages, clear

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from federation.models import OrgUnit
 from reporting.annexes import Annex
@@ -13,12 +14,14 @@ from reporting.incoming.senders import Senders, described, labelled, taken
 from reporting.incoming.village_register import Register
 from reporting.incoming.villages import Area
 from reporting.workbook.reading import registers
+from reporting.workbook.reading.alike import Layout
 from reporting.workbook.reading.lines import WORDS
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Reading, SenderUnit
 from reporting.workbook.reading.words import squeezed
 
+_MOST_TOLD = 5_000
 _MOST_ROWS = 2_000  # in which a sender is looked for
 
 
@@ -31,6 +34,7 @@ class Whose:
         self._register = Register(area)
         self._areas: dict[Any, Area] = {}
         self._nearest: dict[int, OrgUnit] = {}
+        self._told: dict[Any, _Told] = {}
 
     def _issuers(self) -> list[OrgUnit]:
         """Federations whose respondents may have sent the file: the reader's, else every city's."""
@@ -61,9 +65,33 @@ class Whose:
         return self._senders
 
     def table(self, reading: Reading, document: Document, reads: list[registers.Read]) -> None:
+        told = self._from_content(reading, _said(reading, document, reads), reads)
+        self._settle(reading, told)
+
+    def table_alike(
+        self,
+        reading: Reading,
+        document: Document,
+        layout: Layout,
+        reads: Callable[[], list[registers.Read]],
+    ) -> None:
+        """As ``table``, of a document whose lines say nothing of the kind: what is around them was read before."""
+        key = layout, document.template, *map(reading.properties.get, ("unit", "title"))
+        told = self._told.get(key)
+        if told is None:
+            if len(self._told) >= _MOST_TOLD:
+                self._told.clear()
+            seen = reads()
+            told = self._from_content(reading, _said(reading, document, seen), seen)
+            self._told[key] = told
+        self._settle(reading, told)
+
+    def _settle(self, reading: Reading, told: _Told) -> None:
         senders = self.senders()
-        said = _said(reading, document, reads)
-        found, text = self._from_file(reading, senders, said, reads)
+        unit, place, words, text, settled = told
+        if unit is None and not settled and self.unit is None:
+            unit, place, words = self._from_names(reading, text)
+        found = None if unit is None else taken(unit, place, words)
         if self.unit is not None:
             reading.unit = taken(self.unit, "option", text)
             if (
@@ -89,14 +117,11 @@ class Whose:
         )
         reading.problem("", "question", message, candidates=candidates)
 
-    def _from_file(
-        self,
-        reading: Reading,
-        senders: Senders,
-        said: list[tuple[str, str]],
-        reads: list[registers.Read],
-    ) -> tuple[SenderUnit | None, str]:
+    def _from_content(
+        self, reading: Reading, said: list[tuple[str, str]], reads: list[registers.Read]
+    ) -> _Told:
         """The one unit the file names, looked for where offices write it, the surest place first."""
+        senders = self.senders()
         by_label: list[tuple[OrgUnit, str, str]] = []
         text = ""
         for place, words in said:
@@ -107,30 +132,41 @@ class Whose:
                 by_label += [(unit, place.replace("below", "cell"), value) for unit in units]
         units = list(dict.fromkeys(unit for unit, _, _ in by_label))
         if len(units) == 1:
-            return taken(units[0], by_label[0][1], by_label[0][2]), text
+            return _Told(units[0], by_label[0][1], by_label[0][2], text, settled=True)
         if units:
             text = text or "、".join(unit.name for unit in units)
-            return None, text
+            return _Told(None, "", "", text, settled=True)
         if unit := senders.by_uuid.get(reading.properties.get("unit", "")):
-            return taken(unit, "property"), text
+            return _Told(unit, "property", "", text, settled=True)
         columns = reading.records.units()
         if columns and not text:
             named = list(dict.fromkeys(u for words in columns for u in senders.called(words)))
             if len(named) == 1:
-                return taken(named[0], "column", columns[0]), columns[0]
+                return _Told(named[0], "column", columns[0], columns[0], settled=True)
         titles = [words for place, words in said if place in ("cell", "paragraph")]
         below = [words for place, words in said if place == "below" and len(words) <= 30]
         sheets = [read.view.grid.name for read in reads if read.view.grid.sheet and read.records]
         for place, texts in (
             ("title", titles), ("cell", below), ("sheet", sheets), ("title", [reading.properties.get("title", "")]),
-            ("file name", [Path(reading.file).stem]),
-            *(("file name", [part]) for part in reversed(reading.folder.split("/"))),
-            ("file name", [Path(reading.bundle).stem]),
         ):  # fmt: skip
-            named = list(dict.fromkeys(u for words in texts for u in senders.within(words)))
-            if len(named) == 1 and (not text or self._is_below(text, named[0])):
-                return taken(named[0], place, next(w for w in texts if w)), text
-        return None, text
+            if unit := self._within(texts, text):
+                return _Told(unit, place, next(w for w in texts if w), text, settled=True)
+        return _Told(None, "", "", text, settled=False)
+
+    def _from_names(self, reading: Reading, text: str) -> tuple[OrgUnit | None, str, str]:
+        """The one unit that the file is named after, or the folder it lay in, and by which words."""
+        folders = reversed(reading.folder.split("/"))
+        for name in (Path(reading.file).stem, *folders, Path(reading.bundle).stem):
+            if unit := self._within([name], text):
+                return unit, "file name", name
+        return None, "", ""
+
+    def _within(self, texts: list[str], text: str) -> OrgUnit | None:
+        """The one unit that ``texts`` name, where the words after 填报单位 are not against it."""
+        senders = self.senders()
+        named = list(dict.fromkeys(unit for words in texts for unit in senders.within(words)))
+        one = named[0] if len(named) == 1 else None
+        return one if one and (not text or self._is_below(text, one)) else None
 
     def _is_below(self, text: str, unit: OrgUnit) -> bool:
         """Whether 填报单位 names a township of ``unit``: then the file is the unit's all the same."""
@@ -170,6 +206,21 @@ class Whose:
             f"“{text or '（空）'}”不能确定是哪个单位，请选择。", candidates=sender.candidates,
         )  # fmt: skip
         return sender
+
+
+class _Told(NamedTuple):
+    """The sender that the content of a file names, and the words after 填报单位."""
+
+    unit: OrgUnit | None
+    place: str
+    words: str
+    text: str
+    settled: bool  # whether the name of the file tells no more
+
+
+def may_label(texts: Iterable[str]) -> bool:
+    """Whether some of the words of plain lines may say whose they are."""
+    return _may_label([*texts])
 
 
 def _labelling(read: registers.Read) -> list[list[Any]]:

@@ -70,9 +70,10 @@ def names(document):
 def opened(box, files):
     """What each of ``files`` says, the others sent ahead; of one that is refused the code."""
     said = []
-    for number, data in enumerate(files, start=1):
+    for number, data in enumerate(files):
         try:
-            said += names(box.open(data, most_rows=10, ahead=files[number:]))
+            box.send_ahead(files[number:], most_rows=10)
+            said += names(box.open(data, most_rows=10))
         except Refused as refused:
             said.append(refused.code)
     return said
@@ -130,13 +131,15 @@ def test_another_file_than_the_one_sent_ahead_is_read_for_itself():
 
     with Sandbox() as box:
         said = [
-            names(box.open(first, most_rows=10, ahead=[expected])),
+            names(box.open(first, most_rows=10)),
+            box.send_ahead([expected], most_rows=10),
             names(box.open(other, most_rows=10)),
-            names(box.open(expected, most_rows=10, ahead=[first])),
+            names(box.open(expected, most_rows=10)),
+            box.send_ahead([first], most_rows=10),
             names(box.open(first, most_rows=9)),
         ]
 
-    assert said == [["演示0岗"], ["演示2岗"], ["演示1岗"], ["演示0岗"]]
+    assert list(filter(None, said)) == [["演示0岗"], ["演示2岗"], ["演示1岗"], ["演示0岗"]]
 
 
 def test_a_child_whose_answers_nobody_takes_is_not_waited_for():
@@ -146,5 +149,6 @@ def test_a_child_whose_answers_nobody_takes_is_not_waited_for():
     began = time.monotonic()
 
     with Sandbox() as box:
-        box.open(long[0], most_rows=100, ahead=long[1:])
+        box.send_ahead(long, most_rows=100)
+        box.open(long[0], most_rows=100)
     assert time.monotonic() - began < 0.9

@@ -2,16 +2,20 @@
 
 import functools
 import io
+import json
 import re
 import zipfile
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from reporting import annexes
+from reporting.workbook.reading import sandbox
 from reporting.workbook.reading.parsing import child, kinds, templates, zips
+from reporting.workbook.reading.parsing.grids import Grid, Laid, Template
 from reporting.workbook.reading.parsing.refusal import Refused
 from tests import battery
 from tests.reading.test_plain_sheets import MAIN, _book, workbooks
@@ -43,6 +47,8 @@ CHANGES = [
     (b'name="annex"', b'name="unit"'), (b"Properties", b"Properties2"), (b"UTF-8", b"GB18030"), (b"</c>", b"<f>1</f></c>"), (b"<v>", b"<v >"),
     (b'ref="A1:B2"', b'ref="A0"'), (b'Target="worksheets/', b'Target="file:///worksheets/'), (b'min="2"', b'min="1"'),
 ]  # fmt: skip
+
+TEMPLATE = Template("xlsx", [], [], [Laid(Grid("Sheet1"), [[0]], 1, [], [])]).head()
 
 
 @st.composite
@@ -183,6 +189,107 @@ def read(data):
         return "broken"
     finally:
         zips.forget()
+
+
+class Pipe:
+    """What the child answers, as the portal takes it."""
+
+    def __init__(self):
+        self.answers = sandbox._Answers.__new__(sandbox._Answers)
+        self.answers._held, self.answers._templates = bytearray(), []
+        self.like = 0  # documents that crossed as the words of a template
+
+    def read(self, data):
+        buffer = io.BytesIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(child.sys, "stdout", SimpleNamespace(buffer=buffer))
+            child.answer(data, {"most_rows": 1_000})
+            zips.forget()
+        self.answers._held += buffer.getvalue()
+        try:
+            document = sandbox.Sandbox()._document(self.answers)
+        except Refused as refused:
+            return refused.code, refused.sentence
+        assert not self.answers._held
+        self.like += document.template is not None
+        return repr(document)
+
+
+@quick
+@given(files=st.one_of(files_of_one_template(), files_of_other_tables()), told=st.integers(1, 3))
+def test_a_file_says_the_same_on_the_other_side_whatever_crossed_before_it(files, told):
+    each = []
+    for data in files:
+        templates.forget()
+        alone = read(data)
+        each.append(("broken", child.BROKEN) if alone == "broken" else alone)
+    templates.forget()
+    child._told.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(child, "MOST_TOLD", told)
+        pipe = Pipe()
+        for data, alone in zip([*files, *files], [*each, *each], strict=True):
+            assert pipe.read(data) == alone
+    event(f"filled in like another: {min(pipe.like, 3)}")
+    child._told.clear()
+
+
+def test_the_third_form_crosses_as_its_words_alone():
+    """Else the test above would hold the long way beside itself."""
+    templates.forget()
+    child._told.clear()
+    sheets = [
+        f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>甲{n}</t></is></c>'
+        f'<c r="C1" s="1"><v>4178{n}</v></c><c r="D1"><v>{n}</v></c></row></sheetData></worksheet>'
+        for n in range(5)
+    ]
+    pipe = Pipe()
+
+    said = [pipe.read(_book([sheet], ["丙"], "", "")) for sheet in sheets]
+
+    assert pipe.like == 4
+    assert "['甲3', '', {'d': '2014-05-24'}, 3]" in said[3]
+
+
+def test_a_sheet_merged_over_and_over_is_refused_each_time():
+    templates.forget()
+    rows = "".join(
+        f'<row r="{row}">'
+        + "".join(f'<c r="{column}{row}"><v>1</v></c>' for column in "ABCDEFGHIJ")
+        + "</row>"
+        for row in range(1, 11)
+    )
+    merges = '<mergeCell ref="A1:J10"/>' * 6_000
+    sheet = (
+        f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData>'
+        f'<mergeCells count="6000">{merges}</mergeCells></worksheet>'
+    )
+    pipe = Pipe()
+
+    said = [pipe.read(_book([sheet], ["丙"], "", "")) for _ in range(4)]
+
+    assert [code for code, _ in said] == ["far"] * 4
+
+
+def odd_template(**said):
+    return TEMPLATE | {"sheets": [TEMPLATE["sheets"][0] | said]}
+
+
+def test_answers_that_name_no_template_or_fill_it_otherwise_are_refused():
+    pipe = Pipe()
+    for head, content in (
+        ({"like": 0, "properties": {}, "size": 1}, b"a"),
+        ({"like": -1, "properties": {}, "size": 1}, b"a"),
+        ({"like": 0, "properties": {}, "size": 3, "template": TEMPLATE}, b"a<b"),
+        ({"like": 0, "properties": {}, "size": 1, "template": TEMPLATE | {"sheets": [{}]}}, b"a"),
+        ({"like": 0, "properties": {}, "size": 1, "template": odd_template(lines=[[1]])}, b"a"),
+        ({"like": 0, "properties": {}, "size": 1, "template": odd_template(lines=[[-2]])}, b"a"),
+        ({"like": 0, "properties": {}, "size": 1, "template": odd_template(whole=[0])}, b"a"),
+        ({"like": 0, "properties": {}, "size": 1, "template": odd_template(count=2)}, b"a"),
+    ):
+        pipe.answers._held = bytearray(json.dumps(head).encode() + b"\n" + content)
+        with pytest.raises((ValueError, KeyError)):
+            sandbox.Sandbox()._document(pipe.answers)
 
 
 @quick

@@ -7,16 +7,16 @@ the same is compared each time; nothing but the layout is taken from the earlier
 is read as if it were the first.
 """
 
-from collections.abc import Sequence
-from copy import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Wanted
 from reporting.workbook.reading.columns import ISO_DAY, fits, plain_anywhere, run_of
 from reporting.workbook.reading.headings import Headings
-from reporting.workbook.reading.parsing.grids import Cell, Grid
+from reporting.workbook.reading.parsing.grids import Cell, Grid, Laid
 from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Skipped
 from reporting.workbook.reading.tables import Block
@@ -31,13 +31,39 @@ MOST_LAYOUTS, _MOST_TEXTS = 500, 20_000  # then the memory begins again
 _Around = tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]
 
 
-@dataclass
+@dataclass(eq=False)
 class Layout:
     """What was found around the lines: nothing of it depends on what these say."""
 
     block: Block
     skipped: list[Skipped]
     outside: list[tuple[str, str]]
+    #: Whether no word below could be taken for a heading together with one in the lines.
+    closed: bool
+
+    def over(self, grid: Grid) -> Block:
+        """The table of another sheet that is laid out so."""
+        return self.block.over(View.laid_out_as(self.block.grid, grid))
+
+
+_Pick = Callable[[list[str]], Sequence[str]]  # of the words of a sheet
+
+
+@dataclass(eq=False)
+class Lines:
+    """Where the lines of a sheet stand that comes again filled in otherwise."""
+
+    block: Block  # of the first of them
+    first: int
+    end: int
+    around: _Pick
+    columns: list[_Pick]  # by field
+    cells: _Pick  # line by line
+    #: What was found around the lines, by the words there.
+    layouts: dict[Sequence[str], Layout] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return self.end - self.first
 
 
 @dataclass
@@ -48,6 +74,7 @@ class Alike:
     headings: Headings
     _spans: dict[Any, list[tuple[int, int]]] = field(default_factory=dict)
     _layouts: dict[Any, Layout] = field(default_factory=dict)
+    _lines: dict[tuple[Laid, bool], Lines | None] = field(default_factory=dict)
     _plain: set[str] = field(default_factory=set)  # texts that are so anywhere
     _particular: list[Wanted] = field(init=False)  # fields that not every such text fits
 
@@ -74,14 +101,74 @@ class Alike:
             if columns is None:
                 return None
             texts = {key: set(column) for key, column in columns.items()}
-            if not self._are_plain(texts, exact=exact):
+            if not self._are_plain(texts, [layout], exact=exact):
                 return None
-            block = copy(layout.block)
-            block.grid = View.laid_out_as(layout.block.grid, grid)
+            self._learn(grid, first, end, layout, exact=exact)
+            block = layout.over(grid)
             run = run_of(block, first, columns, texts)
             run.whole = True
             return block, run, layout
         return None
+
+    # -- Several sheets filled in alike ----------------------------------------------------------
+    def lines_of(self, grid: Grid, *, exact: bool) -> tuple[Lines, Layout] | None:
+        """Where its lines stand, where one laid out like it was read; whether they are plain is not told."""
+        lines = self._lines.get((grid.laid, exact)) if grid.laid else None
+        layout = lines.layouts.get(lines.around(grid.words)) if lines else None
+        return (lines, layout) if lines and layout else None
+
+    def together(
+        self, lines: Lines, layouts: Sequence[Layout], sheets: Sequence[list[str]], *, exact: bool
+    ) -> Run | None:
+        """The lines of several sheets, those of one below those of the other; ``None`` as ``read``.
+
+        Each has its layout: what stands around the lines may differ, but not what the columns are.
+        """
+        columns: dict[str, list[str]] = {}
+        for wanted, pick in zip(self.fields, lines.columns, strict=True):
+            column = columns[wanted.key] = []
+            for words in sheets:
+                column += pick(words)
+        texts = {key: set(column) for key, column in columns.items()}
+        if not self._are_plain(texts, layouts, exact=exact):
+            return None
+        run = run_of(lines.block, lines.first, columns, texts)
+        run.whole = True
+        return run
+
+    def _learn(self, grid: Grid, first: int, end: int, layout: Layout, *, exact: bool) -> None:
+        laid = grid.laid
+        if laid is None:
+            return
+        held = sum(len(lines.layouts) if lines else 1 for lines in self._lines.values())
+        if held >= MOST_LAYOUTS:
+            self._lines.clear()
+        if (laid, exact) not in self._lines:
+            self._lines[laid, exact] = self._lines_among(laid, first, end, layout.block)
+        lines = self._lines[laid, exact]
+        if lines and (first, end, layout.block.columns) == (
+            lines.first,
+            lines.end,
+            lines.block.columns,
+        ):
+            lines.layouts[lines.around(grid.words)] = layout
+
+    def _lines_among(self, laid: Laid, first: int, end: int, block: Block) -> Lines | None:
+        columns: list[_Pick] = []
+        for wanted in self.fields:
+            at = block.columns[wanted.key][0]
+            numbers = [line[at] if at < len(line) else -1 for line in laid.lines[first:end]]
+            if wanted.kind == "date" and not set(laid.whole).isdisjoint(numbers):
+                return None
+            columns.append(_pick(numbers))
+        around = [number for line in (*laid.lines[:first], *laid.lines[end:]) for number in line]
+        around = [number for number in around if number >= 0]
+        cells = [
+            line[at] if at < len(line) else -1
+            for line in laid.lines[first:end]
+            for at in range(block.right + 1)
+        ]
+        return Lines(block, first, end, _pick(around, kept=True), columns, _pick(cells))
 
     def _columns(self, block: Block, rows: list[list[Cell]]) -> dict[str, list[str]] | None:
         """What the lines say by field; ``None`` where that is not told at once."""
@@ -97,15 +184,22 @@ class Alike:
             columns[wanted.key] = column
         return columns
 
-    def _are_plain(self, texts: dict[str, set[str]], *, exact: bool) -> bool:
+    def _are_plain(
+        self, texts: dict[str, set[str]], layouts: Sequence[Layout], *, exact: bool
+    ) -> bool:
+        first = self.fields[0]
         new = set().union(*texts.values()) - self._plain
         if new:
-            if not plain_anywhere(new, self.headings):
+            holding = plain_anywhere(new, self.headings)
+            if holding is None:
+                return False
+            # The name of a line, which is never blank, keeps it from going on with the headings above.
+            closed = all(layout.closed for layout in layouts)
+            if holding and not (closed and holding.isdisjoint(texts[first.key])):
                 return False
             if len(self._plain) + len(new) > _MOST_TEXTS:
                 self._plain.clear()
-            self._plain |= new
-        first = self.fields[0]
+            self._plain |= new - holding
         return all(
             fits(wanted, texts[wanted.key], first=wanted is first, exact=exact)
             for wanted in self._particular
@@ -134,7 +228,11 @@ class Alike:
         spans = self._spans.setdefault(frame, [])
         if (first, end) not in spans:
             spans.append((first, end))
-        self._layouts[frame, first, end, around] = Layout(block, [*read.skipped], [*read.outside])
+        below = {cell for row in grid.rows[end:] for cell in row if cell}
+        closed = not self.headings.likely(below)
+        layout = Layout(block, [*read.skipped], [*read.outside], closed)
+        self._layouts[frame, first, end, around] = layout
+        self._learn(grid, first, end, layout, exact=exact)
 
     def _is_simple(self, block: Block, view: View) -> bool:
         """Whether a heading of one line names a field over each column, that of the name first."""
@@ -149,6 +247,18 @@ class Alike:
             and name.required
             and block.columns[name.key] == [0]
         )
+
+
+def _pick(numbers: list[int], *, kept: bool = False) -> _Pick:
+    """A function that gives the words of these ``numbers``, a blank for -1; hashable where ``kept``."""
+    if -1 in numbers:
+        return lambda words: [words[at] if at >= 0 else "" for at in numbers]
+    if len(numbers) > 1:
+        step = numbers[1] - numbers[0]
+        if not kept and step > 0 and numbers == [*range(numbers[0], numbers[-1] + 1, step)]:
+            return itemgetter(slice(numbers[0], numbers[-1] + 1, step))
+        return itemgetter(*numbers)
+    return lambda words: tuple(words[at] for at in numbers)
 
 
 def _texts(wanted: Wanted, cells: Sequence[Cell]) -> list[str] | None:

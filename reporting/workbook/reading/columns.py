@@ -13,7 +13,7 @@ from itertools import compress
 from typing import Any
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
-from reporting.workbook.reading.headings import FIRST, Headings
+from reporting.workbook.reading.headings import FIRST, SURE, Headings
 from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail, may_be_heading_tails
 from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Record
@@ -240,10 +240,17 @@ def run_of(
     return Run(columns, texts, list(units), made, place, first, named_town=bool(towns or town))
 
 
-def plain_anywhere(texts: set[str], headings: Headings) -> bool:
-    """Whether each of ``texts`` says itself in any line of any table; in doubt, no. See ``fits``."""
+def plain_anywhere(texts: set[str], headings: Headings) -> set[str] | None:
+    """The few of ``texts`` that hold a heading, where each says itself in any line of a table.
+
+    ``None`` where one may not. A line with a word that only holds a heading (上村社区, 所在村社区) is no
+    line of headings, unless another beside, above or below it is one. See ``fits``.
+    """
     filled = list(texts - {""})
-    return not _odd_among(filled) and not headings.any_likely(filled)
+    if _odd_among(filled):
+        return None
+    holding = headings.likely_among(filled)
+    return None if any(headings.match(text).tier >= SURE for text in holding) else holding
 
 
 def fits(wanted: Wanted, texts: set[str], *, first: bool, exact: bool) -> bool:

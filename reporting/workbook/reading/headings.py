@@ -59,6 +59,7 @@ _STRANGE = Heading()
 
 
 FIRST = itemgetter(slice(0, 1))  # letter of a text, or nothing where there is none
+_LAST = itemgetter(slice(-1, None))
 
 
 def full(text: str) -> str:
@@ -173,9 +174,9 @@ class Headings:
             self._unlikely |= new - found
         return texts & self._likely
 
-    def any_likely(self, texts: Collection[str]) -> bool:
-        """Whether one of ``texts``, which are not remembered, is ``likely``."""
-        return any(self.match(text).tier >= LIKELY for text in self._maybe(texts))
+    def likely_among(self, texts: Collection[str]) -> set[str]:
+        """As ``likely``, of texts that are not remembered."""
+        return {text for text in self._maybe(texts) if self.match(text).tier >= LIKELY}
 
     def _maybe(self, texts: Collection[str]) -> Iterator[str]:
         """Those of ``texts`` that could be a heading, or hold one, whatever signs stand in it."""
@@ -193,7 +194,7 @@ class Headings:
             yield from (
                 text for text, word in zip(plain, words, strict=True) if self._any.search(word)
             )
-        if not _OTHER_LASTS.isdisjoint(word[-1:] for word in words):
+        if not _OTHER_LASTS.isdisjoint(map(_LAST, words)):
             yield from (
                 text for text, word in zip(plain, words, strict=True) if word[-1:] in _OTHER_LASTS
             )

@@ -90,6 +90,8 @@ def without_marks(document: Document) -> Document:
     A column 问题 of the office's own, with other words in it, stays.
     """
     for grid in document.grids:
+        if grid.laid is not None and HEADING not in grid.words:
+            continue
         columns: dict[int, int] = {}
         for number, row in enumerate(grid.rows):
             if HEADING in row:

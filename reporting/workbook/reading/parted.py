@@ -28,10 +28,9 @@ _SIGNS = re.compile(r"[\n；;]+")
 
 def part(records: Records, fields: Sequence[Wanted], reading: Reading) -> Records:
     """``records`` with those parted that hold several; every one of them is a question."""
-    name = next((wanted for wanted in fields if wanted.required and not wanted.several), None)
-    if name is None or name.kind not in ("text", "long_text"):
+    name, other = _named(fields)
+    if name is None:
         return records
-    other = next((wanted for wanted in fields if wanted.refers_to == "village"), None)
     made = Records()
     for _, some in records.parts():
         # A plain line holds no line end, and what was typed there is its value.
@@ -47,6 +46,20 @@ def part(records: Records, fields: Sequence[Wanted], reading: Reading) -> Record
                     _ask_if_as_many(record, name, other, reading)
                 made.append(record)
     return made
+
+
+def may_hold_several(run: Run, fields: Sequence[Wanted]) -> bool:
+    """Whether ``part`` looks at plain lines one by one."""
+    name, other = _named(fields)
+    return name is not None and _signs_in(run.column(name.key), other)
+
+
+def _named(fields: Sequence[Wanted]) -> tuple[Wanted | None, Wanted | None]:
+    """The field of which a line may hold several, and that of the villages beside them."""
+    name = next((wanted for wanted in fields if wanted.required and not wanted.several), None)
+    if name is None or name.kind not in ("text", "long_text"):
+        return None, None
+    return name, next((wanted for wanted in fields if wanted.refers_to == "village"), None)
 
 
 def _signs_in(names: list[str], other: Wanted | None) -> bool:

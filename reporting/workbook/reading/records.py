@@ -72,6 +72,10 @@ class Run:
             found[at] = record.values.get(key)
         return found
 
+    def with_columns(self, columns: dict[str, list[str]]) -> Run:
+        """Lines of the same table that say something else, and perhaps not in every field."""
+        return Run(columns, {}, [], self._make, self.place, self.first)
+
     def put(self, key: str, at: int, value: Any) -> None:
         self.columns[key][at] = value
         if at in self._made:
@@ -86,6 +90,12 @@ class Records(MutableSequence["Record"]):
         self._starts: list[int] = []
         self._count = 0
         self.extend(records)
+
+    @classmethod
+    def of(cls, run: Run) -> Records:
+        made = cls()
+        made.add(run)
+        return made
 
     def parts(self) -> Iterator[tuple[int, Run | list[Record]]]:
         """Runs, and lists of the records between them, with the number each begins at."""

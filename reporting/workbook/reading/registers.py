@@ -86,13 +86,13 @@ def read_register(
             reading.skipped += read.skipped[:MOST_SKIPPED]
             reading.problems += read.part.problems
             reading.nil = reading.nil or read.part.nil
-            reading.tables += [_place(block) for block in read.blocks]
+            reading.tables += [place_of(block) for block in read.blocks]
             _tell_hidden(reading, read)
             _tell_missing(reading, read, fields)
         elif not read.records:
             reading.skipped += read.skipped[:MOST_SKIPPED]
             reading.nil = reading.nil or read.part.nil
-            reading.tables += [_place(block) for block in read.blocks]
+            reading.tables += [place_of(block) for block in read.blocks]
     _tell_none(reading, shown, fields)
     return reads
 
@@ -232,7 +232,7 @@ def _going_on(
             yield place, replace(last, grid=view, top=0, first=0, last=view.height)
 
 
-def _place(block: Block) -> str:
+def place_of(block: Block) -> str:
     bottom = max(block.last - 1, block.first - 1)
     return block.grid.address(block.top, block.left, bottom, block.right)
 
@@ -242,6 +242,11 @@ def _leave_out(reading: Reading, read: Read, why: str, more: str = "") -> None:
         Skipped(record.where, " ".join(record.original.values())[:200], lines.WORDS[why] + more)
         for record in read.records[:MOST_SKIPPED]
     ]
+
+
+def is_void(grid: Grid) -> bool:
+    """Whether a sheet is called 作废."""
+    return grid.sheet and _VOID.search(grid.name) is not None
 
 
 def _without_void(reading: Reading, reads: list[Read]) -> list[Read]:

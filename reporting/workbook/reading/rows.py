@@ -12,8 +12,8 @@ from reporting.workbook.reading.continued import goes_on, join
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.making import RecordMaker
 from reporting.workbook.reading.numbering import parted, strip_numbers
-from reporting.workbook.reading.parted import part
-from reporting.workbook.reading.records import Records
+from reporting.workbook.reading.parted import may_hold_several, part
+from reporting.workbook.reading.records import Records, Run
 from reporting.workbook.reading.result import Reading, Record, Skipped
 from reporting.workbook.reading.tables import Block
 from reporting.workbook.reading.words import (
@@ -290,3 +290,9 @@ def put_in_order(
         return records
     strip_numbers(records, fields[0].key)
     return part(records, fields, reading)
+
+
+def stand_in_order(run: Run, size: int, fields: Sequence[Wanted]) -> bool:
+    """Whether ``put_in_order`` leaves each ``size`` lines of ``run`` as they are; in doubt, no."""
+    first = map(str, run.columns[fields[0].key][::size])
+    return all(parted(name) is None for name in first) and not may_hold_several(run, fields)

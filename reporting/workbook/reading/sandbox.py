@@ -2,7 +2,7 @@
 
 ``Sandbox`` keeps one child alive for as long as its block lasts, since 2,500 workbooks would else
 wait for 2,500 interpreters. A file the child dies of, or takes too long over, is one sentence. Small
-files may be sent ahead, so that the child reads on while the portal thinks about the last one.
+files may be sent ahead, so that the child reads on while the portal thinks about the last ones.
 """
 
 import contextlib
@@ -19,15 +19,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar
 
-from reporting.workbook.reading.parsing.grids import Document, Grid
+from reporting.workbook.reading.parsing.grids import Document, Grid, Template
 from reporting.workbook.reading.parsing.refusal import Refused
 
 CHILD = Path(__file__).with_name("parsing") / "child.py"
 SECONDS = 40  # on the wall, a file
 T = TypeVar("T")
 _SMALL = 32 << 10  # bytes that go into the pipe at once
-_HELD = 64 << 10  # bytes that a pipe holds
-_PIPE_HEADS = 100  # bytes of the line before a file, at most
+HELD = 64 << 10  # bytes that a pipe holds
+HEAD = 100  # bytes of the line before a file, at most
 _COPY = "请把内容复制到一个新建的工作簿里再上传。"
 
 
@@ -54,12 +54,36 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def open(self, data: bytes, *, most_rows: int, ahead: Sequence[bytes] = ()) -> Document:
-        """The document in ``data``. Raises ``Refused``, whatever happens to the child.
+    def open(self, data: bytes, *, most_rows: int) -> Document:
+        """The document in ``data``. Raises ``Refused``, whatever happens to the child."""
+        return self._ask(data, {"most_rows": most_rows}, self._document)
 
-        ``ahead`` are the files that will be opened next; opening others only costs time.
+    def send_ahead(self, files: Sequence[bytes], *, most_rows: int) -> None:
+        """Give the child the ``files`` that will be opened next, as long as they are small.
+
+        No more are given than a pipe holds: more would stop both sides, each at a full pipe that the
+        other does not empty. Opening others than these only costs time.
         """
-        return self._ask(data, {"most_rows": most_rows}, self._document, ahead)
+        if self._ahead:
+            return
+        given: list[bytes] = []
+        small: list[tuple[bytes, int]] = []
+        room = HELD
+        for data in files:
+            room -= len(data) + HEAD
+            if len(data) >= _SMALL or room < 0:
+                break
+            given += (_head(data, {"most_rows": most_rows}), data)
+            small.append((data, most_rows))
+        if not given:
+            return
+        answers = self._running()
+        self._ahead.extend(small)
+        answers.deadline = time.monotonic() + self.seconds
+        try:
+            answers.send(b"".join(given))
+        except (BrokenPipeError, TimeoutError):
+            self._kill()  # whoever opens the first of them hears of it
 
     def mark(self, data: bytes, plan: dict[str, Any]) -> bytes:
         """The workbook in ``data``, marked as ``patching.patched`` says. Raises ``Refused``."""
@@ -70,7 +94,6 @@ class Sandbox:
         data: bytes,
         asked: dict[str, Any],
         answer: Callable[["_Answers"], T],
-        ahead: Sequence[bytes] = (),
     ) -> T:
         if self._ahead and not self._is_next(data, asked):
             self._kill()  # nobody wants to know what it was given
@@ -81,7 +104,8 @@ class Sandbox:
             if self._ahead:
                 self._ahead.popleft()
             else:
-                self._give(data, asked, ahead, answers)
+                answers.send(_head(data, asked))
+                answers.send(data)
             return answer(answers)
         except TimeoutError:
             self._kill()
@@ -134,28 +158,6 @@ class Sandbox:
                 self._child.send_signal(signal.SIGKILL)
             self.close()
 
-    def _give(
-        self, data: bytes, asked: dict[str, Any], ahead: Sequence[bytes], answers: "_Answers"
-    ) -> None:
-        """The file; with a small one as many of those ``ahead`` as one pipe holds.
-
-        More would stop both sides, each at a full pipe that the other does not empty.
-        """
-        head = json.dumps({"size": len(data), **asked}).encode() + b"\n"
-        if len(data) >= _SMALL:
-            answers.send(head)
-            answers.send(data)
-            return
-        given = [head, data]
-        room = _HELD - _PIPE_HEADS - len(data)
-        for one in ahead:
-            room -= len(one) + _PIPE_HEADS
-            if room < 0:
-                break
-            given += (json.dumps({"size": len(one), **asked}).encode() + b"\n", one)
-            self._ahead.append((one, asked["most_rows"]))
-        answers.send(b"".join(given))
-
     def _document(self, answer: "_Answers") -> Document:
         document: Document | None = None
         while True:
@@ -164,6 +166,8 @@ class Sandbox:
             self.spent_seconds = float(message.get("seconds", self.spent_seconds))
             if "refused" in message:
                 raise Refused(str(message["refused"]), str(message["sentence"]))
+            if "like" in message:
+                return answer.filled(message)
             if "document" in message:
                 head = message["document"]
                 document = Document(
@@ -209,13 +213,14 @@ class _Answers:
         self._given = _stream(child.stdin).fileno()
         self._pipe = _stream(child.stdout).fileno()
         self._held = bytearray()
+        self._templates: list[Template] = []
         self.deadline = 0.0
 
     def send(self, content: bytes) -> None:
         left = memoryview(content)
         while left:
             try:
-                left = left[os.write(self._given, left[:_HELD]) :]
+                left = left[os.write(self._given, left[:HELD]) :]
             except BlockingIOError:
                 _wait(self._given, select.POLLOUT, self.deadline)
 
@@ -226,6 +231,17 @@ class _Answers:
             self._more()
             end = self._held.find(b"\n", searched)
         return self._take(end + 1).decode()
+
+    def filled(self, message: dict[str, Any]) -> Document:
+        """The document of a ``message`` that names a template. Raises ``ValueError`` or the like."""
+        number, said = int(message["like"]), message["properties"]
+        if "template" in message:
+            del self._templates[number:]
+            self._templates.append(Template.from_head(message["template"]))
+        if not 0 <= number < len(self._templates):
+            raise ValueError("a template that was never told")
+        properties = {str(key): str(value) for key, value in said.items()}
+        return self._templates[number].filled(properties, self.exactly(int(message["size"])))
 
     def exactly(self, size: int) -> bytes:
         while len(self._held) < size:
@@ -239,10 +255,14 @@ class _Answers:
 
     def _more(self) -> None:
         _wait(self._pipe, select.POLLIN, self.deadline)
-        piece = os.read(self._pipe, _HELD)
+        piece = os.read(self._pipe, HELD)
         if not piece:
             raise EOFError
         self._held += piece
+
+
+def _head(data: bytes, asked: dict[str, Any]) -> bytes:
+    return json.dumps({"size": len(data), **asked}).encode() + b"\n"
 
 
 def _wait(pipe: int, ready: int, deadline: float) -> None:

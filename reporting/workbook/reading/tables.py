@@ -29,6 +29,13 @@ class Block:
     left: int = 0
     right: int = 0
 
+    def over(self, view: View) -> "Block":
+        """The same table, filled in otherwise."""
+        made = Block.__new__(Block)
+        made.__dict__ |= self.__dict__
+        made.grid = view
+        return made
+
     @property
     def field_columns(self) -> list[int]:
         return [column for columns in self.columns.values() for column in columns]

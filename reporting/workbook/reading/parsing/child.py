@@ -6,6 +6,8 @@ own: the parent (``sandbox``) says one sentence and starts another.
 
 In: a line of JSON ``{"size", "most_rows"}`` and that many bytes. Out: lines of JSON, either
 ``{"refused": code, "sentence": …}``, or a short document whole (``{"document", "grids": [[head, rows], …]}``),
+or one that is filled in like another (``{"like": number, "properties", "size"}`` and as many bytes of words, at
+first with the ``template`` that has this number; number 0 begins anew),
 or the document's head, then for each grid its head and its rows
 in chunks, then ``{"end": true}``; ``peak`` is the most memory held, in kilobytes, ``seconds`` the
 processor time used. A chunk is ``{"rows": […]}``, or ``{"packed": size}`` and that many bytes
@@ -26,12 +28,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reporting.workbook.reading.parsing.grids import Document
+    from reporting.workbook.reading.parsing.grids import Document, Template
 
 MEMORY = 1 << 30  # bytes
 SECONDS = 20  # of processor time, a file
 _SWEEP = 16 << 20  # bytes read between two collections of garbage
 _FILE = 100 << 10  # bytes that any file counts for
+MOST_TOLD = 100  # templates that the other side remembers
 _FEW = 500  # rows that cross in one line
 _HELD = 64 << 10  # bytes that a pipe holds
 _UNWEIGHED = 0.002  # seconds in which no file comes to hold much memory
@@ -47,6 +50,7 @@ def limit() -> None:
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 _as_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode  # sooner read again
 _status = -1  # where the kernel tells how much memory this child holds
+_told: dict["Template", int] = {}  # that crossed, each by its number
 _until = 0  # seconds of processor time after which it ends
 _began = 0.0  # seconds of processor time this child had used when it was given the file
 
@@ -160,6 +164,9 @@ def read(data: bytes, most_rows: int) -> None:
     from reporting.workbook.reading.parsing.refusal import Refused  # noqa: PLC0415 -- as above
 
     document = parse(data, most_rows)
+    if document.template is not None:
+        say_filled(document, document.template)
+        return
     for grid in document.grids:
         if too_merged(grid):
             raise Refused("far", f"“{grid.name}”里合并的单元格过多，没有读取。请取消合并后再上传。")
@@ -182,6 +189,20 @@ def read(data: bytes, most_rows: int) -> None:
                 say({"packed": len(content)}, content)
         grid.rows = []
     say({"end": True, **spent()})
+
+
+def say_filled(document: "Document", template: "Template") -> None:
+    """A document of which all but words and properties crossed before."""
+    content = document.content()
+    message = {"properties": document.properties, "size": len(content), **spent()}
+    number = _told.get(template)
+    if number is None:
+        if len(_told) >= MOST_TOLD:
+            _told.clear()
+        number = _told[template] = len(_told)
+        message["template"] = template.head()
+    message["like"] = number
+    say(message, content)
 
 
 def spent() -> dict[str, float]:

@@ -46,13 +46,15 @@ class Gap(NamedTuple):
     sort: plain_rows.Sort | None  # of the next word; None for a text at whose ends no blank counts
 
 
-class Layout(NamedTuple):
+@dataclass(eq=False)
+class Layout:
     """Where the words of a sheet stand. They are numbered as they come."""
 
     rows: list[list[int]]  # -1 for a blank cell
     #: Words at whose ends blanks count, and those that are no text.
     sorts: dict[plain_rows.Sort, list[int]]
     last: int  # row
+    again: bool = False  # whether a sheet was laid out so before
 
 
 @dataclass
@@ -71,20 +73,28 @@ class Gaps:
     _told: dict[bytes, Gap] = field(default_factory=dict)
     _layouts: dict[tuple[bytes, ...], Layout] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
+    #: The last that came again: most sheets are laid out like the one before.
+    _last: tuple[list[bytes], Layout | None] = ([], None)
 
     def parted(self, rows: bytes) -> tuple[Layout, list[bytes]]:
         """How the words of a sheet's ``rows`` stand, and the words. Raises ``NotPlain``."""
         pieces = WORDS.split(rows)
-        tags = tuple(pieces[::2])
+        between, (last, same) = pieces[::2], self._last
+        if same is not None and between == last:
+            return same, pieces[1::2]
+        tags = tuple(between)
         layout = self._layouts.get(tags)
         if layout is None:
             layout = self._put_together(tags)
             # The tags of most sheets never come again as a whole: only those that do are kept.
             if (seen := hash(tags)) in self._seen:
+                layout.again = True
                 self._layouts[tags] = layout
                 self.held.size += len(rows) + _OF_A_WORD * len(tags)
             self._seen.add(seen)
             self.held.size += _OF_A_WORD
+        if layout.again:
+            self._last = between, layout
         return layout, pieces[1::2]
 
     def _put_together(self, tags: tuple[bytes, ...]) -> Layout:

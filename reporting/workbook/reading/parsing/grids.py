@@ -7,11 +7,12 @@ Both sides of the pipe know it. A cell is ``""`` for blank, text, a number, a tr
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from operator import itemgetter
 from typing import Any
 
 Cell = Any
+_BETWEEN = "<"  # words of a sheet, none of which holds that sign
 MOST_COVERED = 500_000  # cells by merges, beside twice the cells there are
 Merge = tuple[int, int, int, int]  # top, left, bottom, right; from 0, ends included
 
@@ -34,6 +35,28 @@ class Grid:
     after_paragraph: int = 0
     #: The rows by column, as they crossed; none where they did not, or were changed since.
     _columns: list[list[Cell]] = field(default_factory=list, repr=False, compare=False)
+    #: The sheet it is like, and the words filled into that; none where it is like no other, or changed.
+    laid: "Laid | None" = field(default=None, repr=False, compare=False)
+    words: list[str] = field(default_factory=list, repr=False, compare=False)
+
+    def __getattr__(self, name: str) -> Any:
+        """The rows of a sheet filled in like others are put together when somebody looks at them."""
+        laid = self.__dict__.get("laid")
+        if name != "rows" or laid is None:
+            raise AttributeError(name)
+        self.rows = laid.rows(self.words)
+        return self.rows
+
+    def filled(self, laid: "Laid", words: list[str]) -> "Grid":
+        """As this one, which has no rows, with ``words`` as they are ``laid``."""
+        made = Grid.__new__(Grid)
+        made.__dict__ |= self.__dict__
+        del made.rows
+        made.merges, made.struck, made.formulas = [*self.merges], {*self.struck}, {**self.formulas}
+        made.hidden_rows, made.hidden_columns = {*self.hidden_rows}, {*self.hidden_columns}
+        made.forget_columns()
+        made.laid, made.words = laid, words
+        return made
 
     def take(self, content: bytes) -> None:
         """Put the rows in ``content`` below the others."""
@@ -53,6 +76,7 @@ class Grid:
     def forget_columns(self) -> None:
         """To be called by whoever changes a cell."""
         self._columns = []
+        self.laid = None
 
     def column(self, number: int, first: int, end: int) -> list[Cell]:
         """What stands in a column, from row ``first`` to the one before ``end``."""
@@ -106,6 +130,11 @@ class Document:
     paragraphs: list[str] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    template: "Template | None" = field(default=None, repr=False, compare=False)
+
+    def content(self) -> bytes:
+        """All words of its sheets, where it has a template."""
+        return _BETWEEN.join(chain.from_iterable(grid.words for grid in self.grids)).encode()
 
     def head(self) -> dict[str, Any]:
         return {
@@ -114,6 +143,97 @@ class Document:
             "properties": self.properties,
             "notes": self.notes,
         }
+
+
+@dataclass(eq=False)
+class Laid:
+    """A sheet without its words, which comes again filled in otherwise.
+
+    ``lines`` has the number of the word in each cell, -1 for a blank one.
+    """
+
+    like: Grid  # without rows
+    lines: list[list[int]]
+    count: int  # of words
+    days: list[int]  # numbers of the words that are days, as ISO writes them
+    whole: list[int]  # and of those that are whole numbers
+
+    def filled(self, words: list[str]) -> Grid:
+        """``words`` are neither blank nor have blanks around them that do not count.
+
+        Raises ``ValueError`` where a whole number is none.
+        """
+        for at in self.whole:
+            int(words[at])
+        return self.like.filled(self, words)
+
+    def rows(self, words: list[str]) -> list[list[Cell]]:
+        cells: list[Cell] = [*words, ""]
+        for at in self.days:
+            cells[at] = {"d": words[at]}
+        for at in self.whole:
+            cells[at] = int(words[at])
+        return [list(map(cells.__getitem__, line)) for line in self.lines]
+
+    def head(self) -> dict[str, Any]:
+        return {
+            "like": self.like.head(),
+            "lines": self.lines,
+            "count": self.count,
+            "days": self.days,
+            "whole": self.whole,
+        }
+
+    @classmethod
+    def from_head(cls, head: dict[str, Any]) -> "Laid":
+        """Raises ``ValueError`` for words that there are not."""
+        lines = [[int(at) for at in line] for line in head["lines"]]
+        days, whole = ([int(at) for at in head[sort]] for sort in ("days", "whole"))
+        count = int(head["count"])
+        if not {*chain.from_iterable(lines), *days, *whole} <= {*range(-1, count)}:
+            raise ValueError("a word that is not there")
+        return cls(Grid.from_head(head["like"]), lines, count, days, whole)
+
+
+@dataclass(eq=False)
+class Template:
+    """A document without the words of its sheets and its properties."""
+
+    kind: str
+    paragraphs: list[str]
+    notes: list[str]
+    sheets: list[Laid]
+
+    def filled(self, properties: dict[str, str], content: bytes) -> Document:
+        """``content`` is what ``Document.content`` made of the words. Raises ``ValueError``."""
+        words = content.decode().split(_BETWEEN)
+        if len(words) != sum(sheet.count for sheet in self.sheets):
+            raise ValueError("more words, or fewer, than the template has room for")
+        grids: list[Grid] = []
+        at = 0
+        for sheet in self.sheets:
+            grids.append(sheet.filled(words[at : at + sheet.count]))
+            at += sheet.count
+        return Document(
+            self.kind, grids, [*self.paragraphs], properties, [*self.notes], template=self
+        )
+
+    def head(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "paragraphs": self.paragraphs,
+            "notes": self.notes,
+            "sheets": [sheet.head() for sheet in self.sheets],
+        }
+
+    @classmethod
+    def from_head(cls, head: dict[str, Any]) -> "Template":
+        return cls(
+            str(head["kind"]),
+            [str(words) for words in head["paragraphs"]],
+            [str(note) for note in head["notes"]],
+            [Laid.from_head(sheet) for sheet in head["sheets"]],
+        )
 
 
 def trimmed(rows: list[list[Cell]]) -> list[list[Cell]]:

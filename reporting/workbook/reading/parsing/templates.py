@@ -26,7 +26,14 @@ from reporting.workbook.reading.parsing import (
     xlsx_styles,
     zips,
 )
-from reporting.workbook.reading.parsing.grids import Document, Grid, trimmed
+from reporting.workbook.reading.parsing.grids import (
+    Document,
+    Grid,
+    Laid,
+    Template,
+    too_merged,
+    trimmed,
+)
 from reporting.workbook.reading.parsing.listings import Listing
 from reporting.workbook.reading.parsing.outlines import Outline
 from reporting.workbook.reading.parsing.refusal import Refused
@@ -48,6 +55,16 @@ _TEXTS_AROUND = re.compile(
 
 
 @dataclass
+class _Around:
+    """What is around the rows of a sheet, and the ways in which these were laid out."""
+
+    like: Grid
+    printed: list[str]
+    #: None for one that is not filled in again.
+    laid: dict[gaps.Layout, Laid | None] = field(default_factory=dict)
+
+
+@dataclass
 class _Frame:
     """The parts that are the same in each file, and what they say."""
 
@@ -58,7 +75,8 @@ class _Frame:
     gaps: gaps.Gaps
     outlines: dict[tuple[bytes, ...], Outline] = field(default_factory=dict)
     #: What is around the rows of a sheet.
-    around: dict[tuple[bytes, bytes], plain_sheets.Read] = field(default_factory=dict)
+    around: dict[tuple[str, bytes, bytes], _Around] = field(default_factory=dict)
+    templates: dict[tuple[Laid, ...], Template] = field(default_factory=dict)
 
 
 @dataclass
@@ -102,22 +120,33 @@ def _document(listing: Listing, shape: _Shape, frame: _Frame, most_rows: int) ->
     if shape.strings is not None:
         strings = _strings(_unpacked(listing.part(shape.strings)))
     document = Document("xlsx", [], [*frame.boxes], properties.cut(said), [*frame.notes])
+    laid: list[Laid] = []
     for name, number in frame.sheets:
         content = _unpacked(listing.part(number))
         begin = content.find(plain_sheets.ROWS) + len(plain_sheets.ROWS)
         end = content.rfind(plain_sheets.END)
         if begin < len(plain_sheets.ROWS) or end < begin:
             raise plain_rows.NotPlain
-        like, printed = _around(frame, content, begin, end)
+        around = _around(frame, name, content, begin, end)
         rows = plain_rows.Rows(strings, frame.styles, most_rows)
-        grid = Grid(name, _rows(frame, rows, content[begin:end]), [*like.merges])
-        grid.hidden_columns = {*like.hidden_columns}
+        grid = _grid(frame, around, rows, content[begin:end])
         document.grids.append(grid)
-        document.paragraphs += printed
+        document.paragraphs += around.printed
+        laid += [grid.laid] if grid.laid else []
+    if laid and len(laid) == len(document.grids):
+        document.template = _template(frame, document, tuple(laid))
     return document
 
 
-def _rows(frame: _Frame, rows: plain_rows.Rows, content: bytes) -> list[list[plain_rows.Cell]]:
+def _template(frame: _Frame, document: Document, laid: tuple[Laid, ...]) -> Template:
+    found = frame.templates.get(laid)
+    if found is None:
+        said = [*document.paragraphs], [*document.notes], [*laid]
+        found = frame.templates[laid] = Template(document.kind, *said)
+    return found
+
+
+def _grid(frame: _Frame, around: _Around, rows: plain_rows.Rows, content: bytes) -> Grid:
     layout, words = frame.gaps.parted(content)
     if layout.last > rows.most_rows + xlsx_parts.TITLES:
         raise plain_rows.NotPlain
@@ -127,7 +156,11 @@ def _rows(frame: _Frame, rows: plain_rows.Rows, content: bytes) -> list[list[pla
     texts = joined.split("<")
     blank = joined[:1] in plain_rows.BLANKS or joined[-1:] in plain_rows.BLANKS
     cells: list[plain_rows.Cell] = texts
-    if blank or any(end in joined for end in _BLANK_ENDS):
+    blanks = blank or (
+        any(sign in joined for sign in plain_rows.BLANKS)
+        and any(end in joined for end in _BLANK_ENDS)
+    )
+    if blanks:
         cells = [text.strip(plain_rows.BLANKS) for text in texts]
     if rows.escaped:
         cells = plain_rows.unescaped(cells)
@@ -139,19 +172,58 @@ def _rows(frame: _Frame, rows: plain_rows.Rows, content: bytes) -> list[list[pla
             numbers, rows.values(sort, [texts[at] for at in numbers]), strict=True
         ):
             cells[number] = cell
+    if layout.again and (laid := _laid(around, layout, cells)) is not None:
+        # Texts that sheets share, that had blanks around them or were written by entities may be odd.
+        odd = blanks or rows.escaped or "shared" in layout.sorts
+        written = _written(laid, cells, odd=odd)
+        if written is not None:
+            return laid.filled(written)
     cells.append("")
-    return trimmed([list(map(cells.__getitem__, line)) for line in layout.rows])
+    like = around.like
+    grid = Grid(
+        like.name,
+        trimmed([list(map(cells.__getitem__, line)) for line in layout.rows]),
+        [*like.merges],
+    )
+    grid.hidden_columns = {*like.hidden_columns}
+    return grid
 
 
-def _around(frame: _Frame, content: bytes, begin: int, end: int) -> plain_sheets.Read:
+def _laid(around: _Around, layout: gaps.Layout, cells: list[plain_rows.Cell]) -> Laid | None:
+    if layout not in around.laid:
+        days, whole = (layout.sorts.get(sort, []) for sort in ("day", "number"))
+        laid = Laid(around.like, layout.rows, len(cells), days, whole)
+        filled = Grid("", [["甲"] * len(line) for line in layout.rows], around.like.merges)
+        around.laid[layout] = None if too_merged(filled) else laid
+    return around.laid[layout]
+
+
+def _written(laid: Laid, cells: list[plain_rows.Cell], *, odd: bool) -> list[str] | None:
+    """The words that ``laid`` is filled in with; ``None`` where these do not say what ``cells`` do."""
+    if odd and ("" in cells or any("<" in cell for cell in cells if type(cell) is str)):
+        return None
+    if laid.days or laid.whole:
+        cells = [*cells]
+        for at in laid.days:
+            cells[at] = cells[at]["d"]
+        for at in laid.whole:
+            if type(cells[at]) is not int:
+                return None
+            cells[at] = str(cells[at])
+    return cells
+
+
+def _around(frame: _Frame, name: str, content: bytes, begin: int, end: int) -> _Around:
     tail = content[end + len(plain_sheets.END) :]
-    key = content[: begin - len(plain_sheets.ROWS)], tail
+    key = name, content[: begin - len(plain_sheets.ROWS)], tail
     found = frame.around.get(key)
     if found is None:
         if recoded.odd_dimension(content[: recoded.HEAD]):
             raise plain_rows.NotPlain
-        found = frame.around[key] = plain_sheets.around(*key)
-        _held.size += 2 * (len(key[0]) + len(tail))
+        like, printed = plain_sheets.around(*key[1:])
+        like.name = name
+        found = frame.around[key] = _Around(like, printed)
+        _held.size += 2 * (len(key[1]) + len(tail))
     return found
 
 
