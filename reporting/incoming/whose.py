@@ -218,23 +218,18 @@ class _Told(NamedTuple):
     settled: bool  # whether the name of the file tells no more
 
 
-def may_label(texts: Iterable[str]) -> bool:
-    """Whether some of the words of plain lines may say whose they are."""
-    return _may_label([*texts])
-
-
 def _labelling(read: registers.Read) -> list[list[Any]]:
     """The rows of a sheet in which a label may stand."""
     rows = read.view.grid.rows[:_MOST_ROWS]
     for _, part in read.records.parts():
         if isinstance(part, Run) and part.whole and not part.looked_at:
-            if _may_label([*chain.from_iterable(part.texts.values())]):
+            if may_label([*chain.from_iterable(part.texts.values())]):
                 break
             rows = rows[: part.first] + rows[part.first + len(part) :]
-    return list(filter(_may_label, rows))
+    return list(filter(may_label, rows))
 
 
-def _may_label(cells: list[Any]) -> bool:
+def may_label(cells: Iterable[Any]) -> bool:
     """Whether 单位, or 县区 and a colon, stands in some cell: most say neither."""
     try:
         texts = "|".join(cells)
