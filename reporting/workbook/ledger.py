@@ -33,7 +33,8 @@ _LARGEST_INT = 10**MOST_DIGITS - 1
 # A text that begins like this goes through the writer; so does one with a blank or a mark of XML.
 _CAREFUL_STARTS = frozenset(TRIGGERS)
 _CAREFUL_MARKS = ("<", "&", ">", " ", "_")
-_FIRST = itemgetter(slice(0, 1))  # letter of a text, or nothing where there is none
+_FIRST = itemgetter(0)  # letter of a text
+_OFTEN = 4  # times each word of a column comes at least that is put between its tags once
 # Texts up to here cannot pass the limit of a cell, however many UTF-16 units they take.
 _MOST_CAREFREE = 16_000
 _MOST_OF_MARK = 200  # characters: a header holds 255 with its codes
@@ -77,7 +78,7 @@ def write_ledger(
         for block in chain([first], _blocks(left, last_row - _FIRST_ROW + 1 - len(first))):
             if not block:
                 continue
-            container.write(_block_xml(block, number, columns, writer).encode())
+            container.write(_block_xml(block, number, columns, writer))
             number += len(block)
             done += len(block)
             if progress:
@@ -103,76 +104,111 @@ def _blocks(rows: Iterator[Sequence[object]], room: int) -> Iterator[list[Sequen
         yield block
 
 
+class _Row:
+    """What all rows of a block have in common, and what is filled in between."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._fills: dict[int, Sequence[bytes]] = {}
+
+    def say(self, same: bytes) -> None:
+        """The same in every row."""
+        last = len(self._pieces) - 1
+        if last < 0 or last in self._fills:
+            self._pieces.append(same)
+        else:
+            self._pieces[last] += same
+
+    def fill(self, content: Sequence[bytes]) -> None:
+        """One after the other in the rows of the block."""
+        self._fills[len(self._pieces)] = content
+        self._pieces.append(b"")
+
+    def times(self, count: int) -> bytes:
+        filled = self._pieces * count
+        for offset, content in self._fills.items():
+            filled[offset :: len(self._pieces)] = content
+        return b"".join(filled)
+
+
 def _block_xml(
     block: Sequence[Sequence[object]], first: int, columns: Sequence[str], writer: SafeWriter
-) -> str:
-    """The XML of a block: pieces of every row in one list, filled in a column at a time."""
-    numbers = [str(n) for n in range(first, first + len(block))]
+) -> bytes:
+    """The XML of a block, put together a column at a time."""
+    numbers = [b"%d" % n for n in range(first, first + len(block))]
     try:
         by_column = list(zip(*block, strict=True))
     except ValueError:
         by_column = []
     if len(by_column) != len(columns):
         raise WorkbookError(f"第{first}行起有数据的列数与表头不符，应为{len(columns)}列。")
-    pieces = ['<row r="', "", '">']
-    fills: list[tuple[int, Sequence[str]]] = [(1, numbers)]
+    row = _Row()
+    row.say(b'<row r="')
+    row.fill(numbers)
+    row.say(b'">')
     for letters, values in zip(columns, by_column, strict=True):
         plain = _plain(values)
         if plain is None:
-            cells = _with_blanks(letters, numbers, values)
-            fills.append((len(pieces), cells or _careful(letters, numbers, values, writer)))
-            pieces.append("")
-        else:
-            before, texts, after = plain
-            fills += [(len(pieces) + 1, numbers), (len(pieces) + 3, texts)]
-            pieces += [f'<c r="{letters}', "", before, "", after]
-    pieces.append("</row>")
-    step = len(pieces)
-    filled = pieces * len(block)
-    for offset, column in fills:
-        filled[offset::step] = column
-    return "".join(filled)
+            cells = [
+                writer.put(f"{letters}{n}", value, _style(value))
+                for n, value in enumerate(values, first)
+            ]
+            row.fill(list(map(str.encode, cells)))
+            continue
+        before, texts, after = plain
+        row.say(f'<c r="{letters}'.encode())
+        row.fill(numbers)
+        row.say(before)
+        if texts:
+            row.fill(texts)
+            row.say(after)
+    row.say(b"</row>")
+    return row.times(len(block))
 
 
-def _plain(values: Sequence[object]) -> tuple[str, Sequence[str], str] | None:
+_TEXT = f'" s="{parts.TEXT}" t="inlineStr"><is><t>'.encode()
+_END_OF_TEXT = b"</t></is></c>"
+_BLANK = f'" s="{parts.TEXT}"/>'.encode()
+_Plain = tuple[bytes, Sequence[bytes], bytes]
+
+
+def _plain(values: Sequence[object]) -> _Plain | None:
     """A column that needs no care, as (XML before, texts, XML after) each value; else ``None``.
 
-    Only the exact types count: a subclass may print itself otherwise.
+    Without texts, each cell is what stands before. Only the exact types count: a subclass may print
+    itself otherwise.
     """
     kinds = set(map(type, values))
-    if len(kinds) != 1:
-        return None
-    kind = kinds.pop()
-    if kind is str and _carefree(cast("Sequence[str]", values)):
-        texts = cast("Sequence[str]", values)
-        return f'" s="{parts.TEXT}" t="inlineStr"><is><t>', texts, "</t></is></c>"
-    if kind is int:
+    if kinds <= {str, type(None)}:
+        return _words(cast("Sequence[str | None]", values))
+    if kinds == {int}:
         whole = cast("Sequence[int]", values)
         if min(whole) >= -_LARGEST_INT and max(whole) <= _LARGEST_INT:
-            return f'" s="{parts.NUMBER}"><v>', list(map(str, whole)), "</v></c>"
-    if kind is dt.date and min(cast("Sequence[dt.date]", values)) >= FIRST_DAY:
+            return f'" s="{parts.NUMBER}"><v>'.encode(), [b"%d" % n for n in whole], b"</v></c>"
+    if kinds == {dt.date} and min(cast("Sequence[dt.date]", values)) >= FIRST_DAY:
         dates = cast("Sequence[dt.date]", values)
-        days = {date: f"{day_number(date):.0f}" for date in set(dates)}
-        return f'" s="{parts.DATE}"><v>', [days[date] for date in dates], "</v></c>"
+        days = {date: b"%d" % day_number(date) for date in set(dates)}
+        return f'" s="{parts.DATE}"><v>'.encode(), [days[date] for date in dates], b"</v></c>"
     return None
 
 
-def _with_blanks(
-    letters: str, numbers: Sequence[str], values: Sequence[object]
-) -> list[str] | None:
-    """The cells of a column that needs no care but for its blanks; else ``None``."""
-    if not set(map(type, values)) <= {str, type(None)}:
+def _words(values: Sequence[str | None]) -> _Plain | None:
+    """As ``_plain``: many columns of a register say the same few words, or nothing."""
+    distinct = set(values)
+    filled = [value for value in distinct if value]
+    if not filled:
+        return _BLANK, (), b""
+    if not _carefree(filled):
         return None
-    filled = cast("list[str]", [value for value in values if value])
-    if filled and not _carefree(filled):
-        return None
-    before = f'" s="{parts.TEXT}"'
-    return [
-        f'<c r="{letters}{number}{before} t="inlineStr"><is><t>{value}</t></is></c>'
-        if value
-        else f'<c r="{letters}{number}{before}/>'
-        for number, value in zip(numbers, values, strict=True)
-    ]
+    if len(distinct) == 1:
+        return _TEXT + filled[0].encode() + _END_OF_TEXT, (), b""
+    if len(filled) == len(distinct) and len(distinct) * _OFTEN > len(values):
+        # None of them holds that sign, which no text that needs no care does.
+        return _TEXT, "\0".join(cast("Sequence[str]", values)).encode().split(b"\0"), _END_OF_TEXT
+    cells: dict[str | None, bytes] = {
+        value: _TEXT + value.encode() + _END_OF_TEXT for value in filled
+    }
+    return b"", [cells.get(value, _BLANK) for value in values], b""
 
 
 def _carefree(texts: Sequence[str]) -> bool:
@@ -181,20 +217,9 @@ def _carefree(texts: Sequence[str]) -> bool:
     # isprintable is false for controls, surrogates, bidi marks, line ends and full-width blanks.
     if not joined.isprintable() or any(mark in joined for mark in _CAREFUL_MARKS):
         return False
-    starts = set(map(_FIRST, texts))
-    if "" in starts or not starts.isdisjoint(_CAREFUL_STARTS):
+    if not _CAREFUL_STARTS.isdisjoint(map(_FIRST, texts)):
         return False
     return len(joined) <= _MOST_CAREFREE or max(map(len, texts)) <= _MOST_CAREFREE
-
-
-def _careful(
-    letters: str, numbers: Sequence[str], values: Sequence[object], writer: SafeWriter
-) -> list[str]:
-    put = writer.put
-    return [
-        put(letters + number, value, _style(value))
-        for number, value in zip(numbers, values, strict=True)
-    ]
 
 
 def _style(value: object) -> int:

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import tracemalloc
+import zipfile
 from decimal import Decimal
 
 import openpyxl
@@ -89,6 +90,47 @@ def test_mixed_columns_verify(values):
     rows = [(value, "村") for value in values]
 
     assert verify_ledger(ledger(rows), headings=("姓名", "说明"), rows=rows) == len(rows)
+
+
+# Cells of text keep figures as they are; whether they are marked so, too, is told by the column.
+WORDS = [text for text in PAYLOADS if not text[:1].isdigit()] + ["村", "女", "演示岗", "", None]
+
+
+@st.composite
+def columns(draw):
+    """One to four columns of forty rows: of one word, of few, of few and blanks, of many, of numbers."""
+    found = []
+    for _ in range(draw(st.integers(1, 4))):
+        few = draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3))
+        many = [f"演示{n}岗" for n in range(40)]
+        sort = draw(st.sampled_from(["one", "few", "many", "many and one", "numbers", "mixed"]))
+        one, at = draw(st.sampled_from(WORDS)), draw(st.integers(0, 39))
+        found.append({
+            "one": [one] * 40,
+            "few": [few[n % len(few)] for n in range(40)],
+            "many": many,
+            "many and one": [*many[:at], one, *many[at + 1 :]],
+            "numbers": list(range(at, at + 40)),
+            "mixed": [n if n % 2 else one for n in range(40)],
+        }[sort])  # fmt: skip
+    return found
+
+
+@given(columns())
+def test_a_column_taken_at_once_is_what_the_writer_makes_of_each_cell(columns):
+    rows = list(zip(*columns, strict=True))
+    headings = [f"第{n}列" for n in range(len(columns))]
+
+    at_once = ledger(rows, headings=headings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reporting.workbook.ledger._plain", lambda _: None)
+        one_by_one = ledger(rows, headings=headings)
+
+    assert table(at_once) == table(one_by_one)
+
+
+def table(stream):
+    return zipfile.ZipFile(stream).read("xl/worksheets/sheet1.xml")
 
 
 def test_verification_names_the_row_that_differs():
