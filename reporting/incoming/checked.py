@@ -32,8 +32,8 @@ class Checks:
         self._villages: dict[str, set[tuple[Any, Any]]] = {}
         #: Texts that need no cleaning and are too long for no field.
         self._clean: set[str] = set()
-        lengths = [field.longest for field in annex.fields if field.kind in _WORDS]
-        self._longest = min(lengths, default=0)
+        #: How long a text may be, by field.
+        self._longest = {field.key: field.longest for field in annex.fields if field.kind in _WORDS}
 
     def check(self, records: Records) -> dict[int, Errors]:
         """Clean the values of ``records`` where they are; what is wrong, by number of the record."""
@@ -94,13 +94,19 @@ class Checks:
 
     def _are_clean(self, run: Run) -> bool:
         """Whether no text of a few lines needs cleaning or is too long; of many it is asked by the column."""
-        several = run.texts.values()
-        if run.looked_at or sum(map(len, several)) > _FEW:
+        if run.looked_at:
             return False
-        new = set().union(*several) - self._clean
+        if run.longest is not None:  # what is squeezed is clean
+            return all(
+                run.longest <= most or max(map(len, run.texts[key])) <= most
+                for key, most in self._longest.items()
+            )
+        if sum(map(len, run.texts.values())) > _FEW:
+            return False
+        new = run.words - self._clean
         if not new:
             return True
-        if max(map(len, new)) > self._longest or not values.all_clean(new):
+        if max(map(len, new)) > min(self._longest.values(), default=0) or not values.all_clean(new):
             return False
         if len(self._clean) > _MOST_KNOWN:
             self._clean.clear()

@@ -104,7 +104,7 @@ class Together:
         return True
 
     def _say_whose(self, kind: Kind, files: Sequence[File], whole: Run) -> None:
-        labels = may_label(set().union(*whole.texts.values()))
+        labels = may_label(whole.words)
         for number, file in enumerate(files):
 
             def seen(file: File = file, number: int = number) -> list[registers.Read]:

@@ -184,9 +184,7 @@ def _listed(rows: dict[str, Any], known: dict[str, Any]) -> Listed:
     by_code = {row[6]: row for row in known.values() if row[6]}
     real = {squeezed(named(row)) for row in known.values() if row[7] == UnitLevel.TOWNSHIP}
     found, places = Listed(), _Places(known, by_code, real)
-    for row in rows.values():
-        if row[7] == UnitLevel.VILLAGE:
-            found.villages.append(_village(row, places))
+    found.villages = [_village(row, places) for row in rows.values() if row[7] == UnitLevel.VILLAGE]
     for row in known.values():
         if row[7] in (UnitLevel.PROVINCE, UnitLevel.CITY):
             found.in_front += written(row)
@@ -267,17 +265,18 @@ class _Places:
     def around(self, row: Any) -> _Around:
         """Township and county of a village, each with all that it may be called."""
         key = (row[1][: -tree.STEP], row[6][:9])
-        if key not in self._around:
-            above = self._above(row)
-            towns = [place for place in above if place[7] == UnitLevel.TOWNSHIP]
-            counties = [place for place in above if place[7] in (UnitLevel.COUNTY, "")]
-            self._around[key] = (
-                named(towns[0]) if towns else "",
-                self._names(towns, towns=True),
-                named(counties[-1]) if counties else "",
-                self._names(counties),
-            )
-        return self._around[key]
+        return self._around.get(key) or self._around.setdefault(key, self._look_around(row))
+
+    def _look_around(self, row: Any) -> _Around:
+        above = self._above(row)
+        towns = [place for place in above if place[7] == UnitLevel.TOWNSHIP]
+        counties = [place for place in above if place[7] in (UnitLevel.COUNTY, "")]
+        return (
+            named(towns[0]) if towns else "",
+            self._names(towns, towns=True),
+            named(counties[-1]) if counties else "",
+            self._names(counties),
+        )
 
     def _above(self, row: Any) -> list[Any]:
         """By the tree and by its code: a zone's towns are still written under their county."""

@@ -7,10 +7,12 @@ and full path. It is read once and asked as often as a file has rows.
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from federation.models import OrgUnit
@@ -76,10 +78,6 @@ class Area:
 
     villages: list[Village]
     in_front: list[str] = field(default_factory=list)
-    by_name: dict[str, tuple[Village, ...]] = field(init=False)
-    by_base: dict[str, tuple[Village, ...]] = field(init=False)
-    towns: dict[str, frozenset[str]] = field(init=False)
-    places: dict[str, frozenset[str]] = field(init=False)
     _known: dict[tuple[str, str], Resolved] = field(default_factory=dict)
     #: By the sheet: what texts name, and whether all of it is clear.
     _named: dict[str, dict[str, Named]] = field(default_factory=dict)
@@ -92,21 +90,39 @@ class Area:
             found = (register or Register()).listed(*units)
             return cls(found.villages, found.in_front)
 
-    def __post_init__(self) -> None:
-        in_town: dict[frozenset[str], list[str]] = defaultdict(list)
-        in_county: dict[frozenset[str], list[str]] = defaultdict(list)
-        self.by_name, self.by_base = {}, {}
+    # -- Names -----------------------------------------------------------------------------------
+    # Each table is made when it is first asked: for a city's counties most are not.
+    @functools.cached_property
+    def by_name(self) -> dict[str, tuple[Village, ...]]:
+        """The villages by all that each may be called, and by its code."""
+        found: dict[str, tuple[Village, ...]] = {}
         for village in self.villages:
             alone = (village,)
-            _add(self.by_name, village.names, alone)
+            _add(found, village.names, alone)
             if village.code and village.code not in village.names:
-                _add(self.by_name, (village.code,), alone)
-            _add(self.by_base, village_bases(village.names), alone)
-            in_town[village.town_names].append(village.uuid)
-            in_county[village.county_names].append(village.uuid)
-        self.by_name.pop("", None)
-        self.towns = _by_place(in_town)
-        self.places = _by_place(in_town, in_county)
+                _add(found, (village.code,), alone)
+        found.pop("", None)
+        return found
+
+    @functools.cached_property
+    def by_base(self) -> dict[str, tuple[Village, ...]]:
+        """The villages by their names without 村, 社区 and the like."""
+        found: dict[str, tuple[Village, ...]] = {}
+        for village in self.villages:
+            _add(found, village_bases(village.names), (village,))
+        return found
+
+    @functools.cached_property
+    def towns(self) -> dict[str, frozenset[str]]:
+        """The villages by all that their township may be called."""
+        return _by_place((village.town_names, village.uuid) for village in self.villages)
+
+    @functools.cached_property
+    def places(self) -> dict[str, frozenset[str]]:
+        """And by all that their county may be called."""
+        towns = ((village.town_names, village.uuid) for village in self.villages)
+        counties = ((village.county_names, village.uuid) for village in self.villages)
+        return _by_place(chain(towns, counties))
 
     # -- Townships -------------------------------------------------------------------------------
     def is_town(self, words: str) -> bool:
@@ -129,14 +145,18 @@ class Area:
             pool = _meet(near, self._in_places(place)) if place else near
             if pool is not None and not pool:
                 continue
-            for table, how in ((self.by_name, "unique"), (self.by_base, "unique-by-base-name")):
-                words = rest if table is self.by_name else village_base(rest)
-                found = [v for v in table.get(words, ()) if pool is None or v.uuid in pool]
+            for called, how in self._called(rest):
+                found = [v for v in called if pool is None or v.uuid in pool]
                 if len(found) == 1:
                     return _one(shown, found[0], how)
                 if found:
                     return Resolved(shown, "ambiguous", candidates=_candidates(found))
         return Resolved(shown, "not-found", candidates=self._like(plain))
+
+    def _called(self, words: str) -> Iterator[tuple[tuple[Village, ...], str]]:
+        """The villages of that name, then those of that base name, and how they were found."""
+        yield self.by_name.get(words, ()), "unique"
+        yield self.by_base.get(village_base(words), ()), "unique-by-base-name"
 
     def _readings(self, plain: str) -> Iterable[tuple[list[str], str]]:
         """Ways to part the words into places and a village: none, the longest first, brackets."""
@@ -304,10 +324,13 @@ def _add(
             table[name] = others + alone
 
 
-def _by_place(*within: dict[frozenset[str], list[str]]) -> dict[str, frozenset[str]]:
-    """Villages by each name of a place, of those that lie in places called by several names."""
+def _by_place(lying: Iterable[tuple[frozenset[str], str]]) -> dict[str, frozenset[str]]:
+    """Villages by each name of a place, told of each village which names its place has."""
+    within: dict[frozenset[str], list[str]] = defaultdict(list)
+    for names, uuid in lying:
+        within[names].append(uuid)
     found: dict[str, frozenset[str]] = {}
-    for names, uuids in (each for groups in within for each in groups.items()):
+    for names, uuids in within.items():
         villages = frozenset(uuids)
         for name in names:
             found[name] = found[name] | villages if name in found else villages

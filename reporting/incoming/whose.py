@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -223,7 +222,7 @@ def _labelling(read: registers.Read) -> list[list[Any]]:
     rows = read.view.grid.rows[:_MOST_ROWS]
     for _, part in read.records.parts():
         if isinstance(part, Run) and part.whole and not part.looked_at:
-            if may_label([*chain.from_iterable(part.texts.values())]):
+            if may_label(part.words):
                 break
             rows = rows[: part.first] + rows[part.first + len(part) :]
     return list(filter(may_label, rows))

@@ -7,7 +7,7 @@ from pairing.annexes import PairingSummary
 from reporting.incoming.asked import names_of
 from reporting.workbook.reading import lines
 from reporting.workbook.reading.headings import LIKELY, Headings
-from reporting.workbook.reading.words import squeezed
+from reporting.workbook.reading.words import Texts, squeezed
 from tests import battery
 
 quick = settings(max_examples=battery.count(300, full=5_000), deadline=None)
@@ -37,7 +37,7 @@ def test_headings_among_many_texts_are_those_that_each_text_is_alone(batches):
         event(f"{min(len(alone), 3)} of {min(len(texts), 3)}")
 
         assert told.likely(texts) == alone
-        assert told.likely_among(texts) == alone
+        assert told.likely_among(Texts(texts)) == alone
 
 
 HINTS = st.sampled_from(["甲", "1", "12", "①", "（全称）", "（个）", "(1)", "万元", "个、万元", "单位", "Ａ", "（\n）", "1\n2", "甲\n", "123", "户主", "甲岗", "【】"])  # fmt: skip
@@ -46,9 +46,9 @@ HINTS = st.sampled_from(["甲", "1", "12", "①", "（全称）", "（个）", "
 @quick
 @given(texts=st.sets(st.one_of(HINTS, HINTS, PIECES).filter(bool), max_size=5))
 def test_hints_below_a_heading_are_found_among_many_texts_as_each_alone(texts):
-    alone = [text for text in texts if lines.may_be_heading_tails([text, "。" * 50])]
+    alone = [text for text in texts if lines.may_be_heading_tails(Texts([text, "。" * 50]))]
 
-    assert lines.may_be_heading_tails(texts) == any(map(one_by_one, texts)) == bool(alone)
+    assert lines.may_be_heading_tails(Texts(texts)) == any(map(one_by_one, texts)) == bool(alone)
 
 
 def one_by_one(text):

@@ -251,6 +251,28 @@ def test_the_third_form_crosses_as_its_words_alone():
     assert "['甲3', '', {'d': '2014-05-24'}, 3]" in said[3]
 
 
+@pytest.mark.parametrize(
+    ("columns", "forms"),
+    [('width="{n}"', 1), ('width="9" hidden="{hidden}"', 2)],
+    ids=["wider", "hidden"],
+)
+def test_forms_with_columns_made_wider_are_filled_in_alike(columns, forms):
+    """A hidden one is said of the sheet: those with it are another form."""
+    templates.forget()
+    child._told.clear()
+    pipe = Pipe()
+    for n in range(1, 8):
+        column = columns.format(n=n, hidden=int(n > 4))
+        sheet = (
+            f'<worksheet xmlns="{MAIN}"><cols><col min="2" max="2" {column}/></cols><sheetData><row r="1">'
+            f'<c r="A1" t="inlineStr"><is><t>甲{n}</t></is></c></row></sheetData></worksheet>'
+        )
+        pipe.read(_book([sheet], ["丙"], "", ""))
+
+    assert pipe.like == 6
+    assert len(pipe.answers._templates) == forms
+
+
 def test_a_sheet_merged_over_and_over_is_refused_each_time():
     templates.forget()
     rows = "".join(

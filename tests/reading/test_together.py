@@ -33,7 +33,7 @@ USUAL = st.sampled_from(
 )  # fmt: skip
 ODD_WORDS = [
     "", "合计", "1、甲岗", "2、乙岗", "一、甲岗", "甲岗；乙岗", "甲岗、乙岗", "无", "同上", "结对村", "文明岗（妇委会）", "填报单位：惠安县妇联", "县：", "单位",
-     "下村", "没有的村", "前峰村、苏坑村", "前峰村等3个村", "=1+1", " 甲", "甲\n乙", "\u200b", "１２", "é", "e\u0301", "甲" * 400, "注：略", "填表人：演", "填报单位：", "县区：", "单位：", "简单培训", "惠安县：甲",
+     "下村", "没有的村", "前峰村、苏坑村", "前峰村等3个村", "=1+1", " 甲", "甲\n乙", "\u200b", "１２", "é", "e\u0301", "演示" * 200, "注：略", "填表人：演", "填报单位：", "县区：", "单位：", "简单培训", "惠安县：甲",
 ]  # fmt: skip
 ODD = st.sampled_from(ODD_WORDS)
 ABOVE = st.sampled_from(["附件2", "“岗村、委村”结对帮扶汇总表", "填报单位：惠安县妇联", "填报单位：南安市妇联", "填报单位：鲤城区、丰泽区", "惠安县"])  # fmt: skip
@@ -240,6 +240,49 @@ def test_columns_in_another_order_are_not_taken_for_the_usual_ones():
 
     assert together == alone
     assert met >= 6
+
+
+@pytest.mark.parametrize("word", ["cafe\u0301岗", "演示" * 60, "演示岗（二）", "填报单位"])
+def test_a_word_that_came_before_is_told_the_same_in_every_batch(monkeypatch, word):
+    """One that has to be cleaned, one that is too long, one written with wide signs, one that may be a label."""
+    monkeypatch.setattr(reader, "HELD", 250)  # two of these files
+    files = [
+        ("演示.xlsx", "惠安县妇联", [[*HEAD], ["演示岗", "前峰村", f"技术{n}"], [word if n else "丁岗", "苏坑村", "技术"]])
+        for n in range(9)
+    ]  # fmt: skip
+
+    (alone, together), _ = alone_and_together(annexes.get("pairing-summary"), files, area=the_city())  # fmt: skip
+
+    assert together == alone
+
+
+def test_a_blank_day_is_missed_where_it_is_required_though_another_may_be_blank(monkeypatch):
+    monkeypatch.setattr(reader, "HELD", 250)
+    code_lists.load_all()
+    form = RegisterForm(Programme.objects.get(code="left_behind_child"))
+    usual = {
+        "name": "演童",
+        "sex": "女",
+        "village": "前峰村",
+        "ethnicity": "汉族",
+        "guardian": "演监",
+        "guardian_called": "祖母",
+    }
+    days = [field.key for field in form.fields if field.kind == "date"]
+    files = []
+    for n in range(12):
+        said = {**usual, **dict.fromkeys(days, "2008-05-25"), "name": f"演童{n}"}
+        said |= {key: "" for key in days if n % 3 == days.index(key) + 1}
+        cells = [said.get(field.key, "") for field in form.fields]
+        line = [
+            cell or "甲" * (field.key == "address")
+            for cell, field in zip(cells, form.fields, strict=True)
+        ]
+        files.append(("演示.xlsx", "", [[field.label for field in form.fields], line, [*line]]))
+
+    (alone, together), _ = alone_and_together(form, files, area=the_city(), unit=the_city())
+
+    assert together == alone
 
 
 def filled(count, odd):

@@ -21,7 +21,7 @@ from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Skipped
 from reporting.workbook.reading.tables import Block
 from reporting.workbook.reading.views import View
-from reporting.workbook.reading.words import text_of
+from reporting.workbook.reading.words import is_squeezed, text_of
 
 if TYPE_CHECKING:
     from reporting.workbook.reading.registers import Read
@@ -75,7 +75,9 @@ class Alike:
     _spans: dict[Any, list[tuple[int, int]]] = field(default_factory=dict)
     _layouts: dict[Any, Layout] = field(default_factory=dict)
     _lines: dict[tuple[Laid, bool], Lines | None] = field(default_factory=dict)
-    _plain: set[str] = field(default_factory=set)  # texts that are so anywhere
+    _plain: set[str] = field(default_factory=set)  # squeezed texts that are so anywhere
+    _days: set[str] = field(default_factory=set)  # and texts that are so in a column of days
+    _longest: int = 0  # letters of the longest text ever looked at
     _particular: list[Wanted] = field(init=False)  # fields that not every such text fits
 
     def __post_init__(self) -> None:
@@ -100,13 +102,11 @@ class Alike:
             columns = self._columns(layout.block, grid.rows[first:end])
             if columns is None:
                 return None
-            texts = {key: set(column) for key, column in columns.items()}
-            if not self._are_plain(texts, [layout], exact=exact):
+            block = layout.over(grid)
+            run = _run(block, first, columns)
+            if not self._are_plain(run, [layout], exact=exact):
                 return None
             self._learn(grid, first, end, layout, exact=exact)
-            block = layout.over(grid)
-            run = run_of(block, first, columns, texts)
-            run.whole = True
             return block, run, layout
         return None
 
@@ -129,12 +129,8 @@ class Alike:
             column = columns[wanted.key] = []
             for words in sheets:
                 column += pick(words)
-        texts = {key: set(column) for key, column in columns.items()}
-        if not self._are_plain(texts, layouts, exact=exact):
-            return None
-        run = run_of(lines.block, lines.first, columns, texts)
-        run.whole = True
-        return run
+        run = _run(lines.block, lines.first, columns)
+        return run if self._are_plain(run, layouts, exact=exact) else None
 
     def _learn(self, grid: Grid, first: int, end: int, layout: Layout, *, exact: bool) -> None:
         laid = grid.laid
@@ -184,26 +180,47 @@ class Alike:
             columns[wanted.key] = column
         return columns
 
-    def _are_plain(
-        self, texts: dict[str, set[str]], layouts: Sequence[Layout], *, exact: bool
-    ) -> bool:
-        first = self.fields[0]
-        new = set().union(*texts.values()) - self._plain
+    def _are_plain(self, run: Run, layouts: Sequence[Layout], *, exact: bool) -> bool:
+        """Whether all texts of ``run`` are so; then it is told how long they may be."""
+        first, texts = self.fields[0], run.texts
+        new = run.words - self._plain
+        squeezed = True
         if new:
-            holding = plain_anywhere(new, self.headings)
-            if holding is None:
+            told = plain_anywhere(new, self.headings)
+            if told is None:
                 return False
             # The name of a line, which is never blank, keeps it from going on with the headings above.
             closed = all(layout.closed for layout in layouts)
-            if holding and not (closed and holding.isdisjoint(texts[first.key])):
+            if told.holding and not (closed and told.holding.isdisjoint(texts[first.key])):
                 return False
-            if len(self._plain) + len(new) > _MOST_TEXTS:
-                self._plain.clear()
-            self._plain |= new - holding
-        return all(
-            fits(wanted, texts[wanted.key], first=wanted is first, exact=exact)
-            for wanted in self._particular
-        )
+            squeezed = told.squeezed
+            self._longest = max(self._longest, *map(len, new))
+            self._remember(new - told.holding, squeezed=squeezed)
+        if not all(self._fit(wanted, texts[wanted.key], exact) for wanted in self._particular):
+            return False
+        run.longest = self._longest if squeezed else None
+        return True
+
+    def _remember(self, plain: set[str], *, squeezed: bool) -> None:
+        """Those that are as words are compared; the few others are looked at each time."""
+        if not squeezed:
+            plain = set(filter(is_squeezed, plain))
+        if len(self._plain) + len(plain) > _MOST_TEXTS:
+            self._plain.clear()
+        self._plain |= plain
+
+    def _fit(self, wanted: Wanted, texts: set[str], exact: bool) -> bool:
+        """As ``fits``: the same days come again in every file."""
+        first = wanted is self.fields[0]
+        if wanted.kind != "date" or first or exact:
+            return fits(wanted, texts, first=first, exact=exact)
+        new = texts - self._days
+        if not fits(wanted, new, first=False, exact=False):
+            return False
+        if len(self._days) > _MOST_TEXTS:
+            self._days.clear()
+        self._days |= new - {""}
+        return True
 
     def keep(self, grid: Grid, read: "Read", *, exact: bool) -> None:
         """Remember how a sheet is laid out that was read, where its lines had no part in that."""
@@ -247,6 +264,12 @@ class Alike:
             and name.required
             and block.columns[name.key] == [0]
         )
+
+
+def _run(block: Block, first: int, columns: dict[str, list[str]]) -> Run:
+    run = run_of(block, first, columns, {key: set(column) for key, column in columns.items()})
+    run.whole = True
+    return run
 
 
 def _pick(numbers: list[int], *, kept: bool = False) -> _Pick:

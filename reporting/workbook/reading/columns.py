@@ -7,13 +7,12 @@ the same records, which ``tests/reading/test_plain_lines.py`` holds them to.
 """
 
 import re
-import unicodedata
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
-from reporting.workbook.reading.headings import FIRST, SURE, Headings
+from reporting.workbook.reading.headings import SURE, Headings
 from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail, may_be_heading_tails
 from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Record
@@ -22,6 +21,7 @@ from reporting.workbook.reading.words import (
     BEGIN_NONE,
     DITTO,
     LONGEST_NONE,
+    Texts,
     date,
     is_none,
     is_tidy,
@@ -100,7 +100,7 @@ class PlainLines:
         cells, distinct = _hashable(self._raw(column))
         texts = [cell for cell in distinct if type(cell) is str]
         said: dict[Any, str] = {}
-        odd: set[Any] = _odd_among(texts)
+        odd: set[Any] = _odd_among(Texts(texts))
         if "" in distinct and wanted.required:
             odd.add("")
         if wanted.kind == "number":
@@ -173,7 +173,7 @@ class PlainLines:
 
     def _strike_first_texts(self) -> None:
         """Lines whose first words, or whose name, could make them something else than a record."""
-        if odd := _oddly_worded(self._texts[0]):
+        if odd := _oddly_worded(Texts(self._texts[0])):
             self._strike(at for at, name in enumerate(self._values[0]) if name in odd)
         left, number = self.block.left, self.block.extras.get("number")
         name = self.block.columns[self.fields[0].key][0]
@@ -240,17 +240,26 @@ def run_of(
     return Run(columns, texts, list(units), made, place, first, named_town=bool(towns or town))
 
 
-def plain_anywhere(texts: set[str], headings: Headings) -> set[str] | None:
-    """The few of ``texts`` that hold a heading, where each says itself in any line of a table.
+class Told(NamedTuple):
+    """What is told of texts of which each says itself in any line of a table."""
 
-    ``None`` where one may not. A line with a word that only holds a heading (上村社区, 所在村社区) is no
-    line of headings, unless another beside, above or below it is one. See ``fits``.
+    holding: set[str]  # the few that hold a heading
+    squeezed: bool  # whether all are as words are compared
+
+
+def plain_anywhere(texts: set[str], headings: Headings) -> Told | None:
+    """``None`` where one of ``texts`` may say something else than itself.
+
+    A line with a word that only holds a heading (上村社区, 所在村社区) is no line of headings, unless
+    another beside, above or below it is one. See ``fits``.
     """
-    filled = list(texts - {""})
+    filled = Texts(texts)
     if _odd_among(filled):
         return None
     holding = headings.likely_among(filled)
-    return None if any(headings.match(text).tier >= SURE for text in holding) else holding
+    if any(headings.match(text).tier >= SURE for text in holding):
+        return None
+    return Told(holding, filled.squeezed)
 
 
 def fits(wanted: Wanted, texts: set[str], *, first: bool, exact: bool) -> bool:
@@ -260,14 +269,17 @@ def fits(wanted: Wanted, texts: set[str], *, first: bool, exact: bool) -> bool:
     """
     if "" in texts and wanted.required:
         return False
-    filled = texts - {""} if wanted.kind in ("number", "date") or first else texts
+    filled = texts - {""} if wanted.kind in ("number", "date") else texts
     if filled and wanted.kind == "number":
         return False
     if wanted.kind == "date" and not exact:
         others = [text for text in filled if not ISO_DAY.fullmatch(text)]
         if any(date(text) not in (None, text) for text in others):
             return False
-    return not (first and (_oddly_worded(texts) or may_be_heading_tails(filled)))
+    if not first:
+        return True
+    words = Texts(texts)
+    return not _oddly_worded(words) and not may_be_heading_tails(words)
 
 
 def _hashable(cells: list[Any], *, bools: bool = False) -> tuple[list[Any], set[Hashable]]:
@@ -282,33 +294,37 @@ def _hashable(cells: list[Any], *, bools: bool = False) -> tuple[list[Any], set[
     return cells, set(cells)
 
 
-def _odd_among(texts: list[str]) -> set[str]:
+def _odd_among(texts: Texts) -> set[str]:
     """Those with something to put in order, an error of a formula, or a word for nothing or ditto."""
-    joined = "|".join(texts)  # a sign that changes nothing about those beside it
     odd: set[str] = set()
-    if "#" in joined or not is_tidy(joined):
-        odd = {text for text in texts if "#" in text or not is_tidy(text)}
-    for text, plain in _short(texts, joined):
+    if "#" in texts.joined or not texts.tidy:
+        odd = {text for text in texts.all if "#" in text or not is_tidy(text)}
+    for text, plain in _short(texts):
         if plain in DITTO or says_none(plain):
             odd.add(text)
     return odd
 
 
-def _short(texts: list[str], joined: str) -> Iterator[tuple[str, str]]:
+def _short(texts: Texts) -> Iterator[tuple[str, str]]:
     """The few of ``texts`` that could say nothing or ditto, each with its comparable words."""
-    if unicodedata.is_normalized("NFKC", joined):
-        if _BEGIN.isdisjoint(map(FIRST, texts)):
+    if texts.normal:
+        if _BEGIN.isdisjoint(texts.firsts):
             return iter(())
-        begun = [text for text in texts if text[:1] in _BEGIN]
-        return ((text, text) for text in begun if 0 < len(text) <= LONGEST_NONE)
-    short = [text for text in texts if 0 < len(text) <= LONGEST_NONE]
+        return ((text, text) for text in texts.all if text[0] in _BEGIN and _is_short(text))
+    short = list(filter(_is_short, texts.all))
     return zip(short, map(squeezed, short), strict=True)
 
 
-def _oddly_worded(texts: set[str]) -> set[str]:
-    if _ODD_SIGN.search("|".join(texts)):
-        return {text for text in texts if _ODD.search(text)}
+def _is_short(text: str) -> bool:
+    return len(text) <= LONGEST_NONE
+
+
+def _oddly_worded(texts: Texts) -> set[str]:
+    if _ODD_SIGN.search(texts.joined):
+        return {text for text in texts.all if _ODD.search(text)}
     # What is left are numbers alone; an ordinary name does not begin like one.
-    if not any(first.isdigit() or first == "." for first in set(map(FIRST, texts))):
+    if not any(first.isdigit() or first == "." for first in texts.firsts):
         return set()
-    return {text for text in texts if (text[:1].isdigit() or text[:1] == ".") and _ODD.search(text)}
+    return {
+        text for text in texts.all if (text[0].isdigit() or text[0] == ".") and _ODD.search(text)
+    }

@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from reporting.workbook.reading.words import all_squeezed, squeezed
+from reporting.workbook.reading.words import Texts, is_squeezed, squeezed
 
 LONGEST = 40  # characters of a heading
 _SHORTEST_HELD = 3  # of a name that counts inside other words
@@ -91,9 +91,9 @@ def _beginning(texts: Iterable[str], begins: set[str]) -> list[str]:
     return [text for text in texts if text[:1] not in others]
 
 
-def _comparable(texts: list[str], joined: str) -> bool:
-    """Whether ``texts``, a line of ``joined`` each, are so as they stand, but for signs: no brackets, no blanks."""
-    return all_squeezed(texts, joined) and _BRACKET.search(joined) is None
+def _comparable(text: str) -> bool:
+    """Whether it is so as it stands, but for signs: no brackets, no blanks."""
+    return is_squeezed(text) and _BRACKET.search(text) is None
 
 
 def _without_signs(joined: str) -> str:
@@ -143,6 +143,12 @@ class Headings:
         self._held = [name for name in self._bare if len(name) >= _SHORTEST_HELD]
         self._begins = {name[0] for name in self._held}
         self._any = re.compile("|".join(map(re.escape, self._held)) or r"(?!)")
+        #: Whatever holds one of the others holds one of these.
+        self._shortest = [
+            name
+            for name in self._held
+            if not any(other in name for other in self._held if other != name)
+        ]
         self._whole = {*self._exact, *self._bare, *_NUMBER, *_TOWN, *self._units}
 
     def own_words(self, key: str, texts: Iterable[str]) -> set[str]:
@@ -169,31 +175,29 @@ class Headings:
                 self._unlikely.clear()
                 self._likely.clear()
                 new = texts
-            found = {text for text in self._maybe(new) if self.match(text).tier >= LIKELY}
+            found = self.likely_among(Texts(new))
             self._likely |= found
             self._unlikely |= new - found
         return texts & self._likely
 
-    def likely_among(self, texts: Collection[str]) -> set[str]:
+    def likely_among(self, texts: Texts) -> set[str]:
         """As ``likely``, of texts that are not remembered."""
         return {text for text in self._maybe(texts) if self.match(text).tier >= LIKELY}
 
-    def _maybe(self, texts: Collection[str]) -> Iterator[str]:
+    def _maybe(self, texts: Texts) -> Iterator[str]:
         """Those of ``texts`` that could be a heading, or hold one, whatever signs stand in it."""
-        plain, joined = list(texts), "\n".join(texts)
-        if not _comparable(plain, joined):
-            yield from (text for text in plain if not _comparable([text], text))
-            plain = [text for text in plain if _comparable([text], text)]
+        plain, joined = texts.all, texts.joined
+        if not texts.squeezed or _BRACKET.search(joined):
+            yield from (text for text in plain if not _comparable(text))
+            plain = list(filter(_comparable, plain))
             joined = "\n".join(plain)
         if not plain:
             return
         joined = _without_signs(joined.lower())
         words = joined.split("\n")
         # What is looked for is in a few of them at most, and mostly in none.
-        if any(map(joined.__contains__, self._held)):
-            yield from (
-                text for text, word in zip(plain, words, strict=True) if self._any.search(word)
-            )
+        for name in filter(joined.__contains__, self._shortest):
+            yield from (text for text, word in zip(plain, words, strict=True) if name in word)
         if not _OTHER_LASTS.isdisjoint(map(_LAST, words)):
             yield from (
                 text for text, word in zip(plain, words, strict=True) if word[-1:] in _OTHER_LASTS

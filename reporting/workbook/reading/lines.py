@@ -1,9 +1,8 @@
 """Lines of a table that are no records: totals, notes, signatures, examples, headings of groups."""
 
 import re
-from collections.abc import Collection
 
-from reporting.workbook.reading.words import all_squeezed, date, is_none, squeezed
+from reporting.workbook.reading.words import Texts, date, is_none, squeezed
 
 _TOTAL = re.compile(
     r"^(?:本页|本表|全县|全市|全区|各|以上|县级|市级|累计)?(?:合计|总计|小计|共计|累计|总数|汇总|合共|总和)(?:[:：(（].*|数|[\d.]*|\d.*|共.*)?$"
@@ -71,12 +70,11 @@ def is_heading_tail(texts: list[str]) -> bool:
     return all(map(_COLUMN_MARK.match, plain)) or all(map(_HINT.match, plain))
 
 
-def may_be_heading_tails(texts: Collection[str]) -> bool:
+def may_be_heading_tails(texts: Texts) -> bool:
     """Whether one of them could stand in such a line."""
-    joined = "\n".join(texts)
-    if all_squeezed(texts, joined):
-        return _HEADING_TAIL.search(joined) is not None
-    plain = map(squeezed, texts)
+    if texts.squeezed:
+        return _HEADING_TAIL.search(texts.joined) is not None
+    plain = map(squeezed, texts.all)
     return any(
         _COLUMN_MARK.match(text) or _HINT.match(text)
         for text in plain

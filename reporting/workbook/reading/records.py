@@ -6,6 +6,7 @@ with its place and what was typed there is wanted of the few lines that a page o
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from typing import TYPE_CHECKING, Any, overload
@@ -37,6 +38,8 @@ class Run:
         self.place = place  # of a field of one line
         self.first = first  # row of the grid
         self.named_town = named_town  # whether one of them stands under or beside a township
+        #: Letters of the longest of ``words``, or more, where each is ``squeezed``; else nothing.
+        self.longest: int | None = None
         #: Whether nothing stands in these lines that no column says.
         self.whole = False
         #: What names in the lines were found to mean, as ``Record.names``, line by line.
@@ -49,6 +52,11 @@ class Run:
 
     def __iter__(self) -> Iterator[Record]:
         return map(self.record, range(len(self)))
+
+    @functools.cached_property
+    def words(self) -> set[str]:
+        """All that stands in the columns at first, and perhaps more, as ``texts``."""
+        return set().union(*self.texts.values())
 
     @property
     def looked_at(self) -> bool:

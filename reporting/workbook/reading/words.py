@@ -1,9 +1,11 @@
 """What people type into cells, brought to one form; what they typed is kept beside it elsewhere."""
 
 import datetime as dt
+import functools
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 _SPACE = re.compile(r"\s+")
@@ -70,6 +72,7 @@ _UNITS = {
     "亿": 100_000_000,
 }
 _EPOCH = dt.date(1899, 12, 30)
+_FIRST = itemgetter(0)  # letter of a text
 
 
 def text_of(cell: Any) -> str:
@@ -118,9 +121,36 @@ def is_squeezed(text: str) -> bool:
     return text.isprintable() and " " not in text and unicodedata.is_normalized("NFKC", text)
 
 
-def all_squeezed(texts: Collection[str], joined: str) -> bool:
-    """Whether ``squeezed`` would leave each of ``texts``, which ``joined`` has a line each, as it is."""
-    return joined.count("\n") == len(texts) - 1 and is_squeezed(joined.replace("\n", ""))
+class Texts:
+    """Many texts that are looked through together; blank ones are left out."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.all = [text for text in texts if text]
+        self.joined = "\n".join(self.all)  # a line each, unless one of them has several
+
+    @functools.cached_property
+    def squeezed(self) -> bool:
+        """Whether ``squeezed`` would leave each of them as it is; in doubt, no."""
+        return self._has_a_line_each and is_squeezed(self.joined.replace("\n", ""))
+
+    @functools.cached_property
+    def tidy(self) -> bool:
+        """Whether ``is_tidy`` says so of each. Squeezed words are: no sign of theirs has a wide form."""
+        return self.squeezed or (self._has_a_line_each and is_tidy(self.joined.replace("\n", "")))
+
+    @functools.cached_property
+    def normal(self) -> bool:
+        """Whether each is in compatibility form; in doubt, no."""
+        return self.squeezed or unicodedata.is_normalized("NFKC", self.joined)
+
+    @functools.cached_property
+    def firsts(self) -> set[str]:
+        """The letters that they begin with."""
+        return set(map(_FIRST, self.all))
+
+    @property
+    def _has_a_line_each(self) -> bool:
+        return self.joined.count("\n") == len(self.all) - 1
 
 
 def squeezed(text: str) -> str:

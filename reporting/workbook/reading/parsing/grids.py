@@ -38,24 +38,29 @@ class Grid:
     #: The sheet it is like, and the words filled into that; none where it is like no other, or changed.
     laid: "Laid | None" = field(default=None, repr=False, compare=False)
     words: list[str] = field(default_factory=list, repr=False, compare=False)
+    #: These words as they are to cross; none where they did.
+    crossing: bytes = field(default=b"", repr=False, compare=False)
 
     def __getattr__(self, name: str) -> Any:
         """The rows of a sheet filled in like others are put together when somebody looks at them."""
         laid = self.__dict__.get("laid")
-        if name != "rows" or laid is None:
+        if laid is None or name not in ("rows", "words"):
             raise AttributeError(name)
+        if name == "words":
+            self.words = self.crossing.decode().split(_BETWEEN)
+            return self.words
         self.rows = laid.rows(self.words)
         return self.rows
 
-    def filled(self, laid: "Laid", words: list[str]) -> "Grid":
-        """As this one, which has no rows, with ``words`` as they are ``laid``."""
+    def filled(self, laid: "Laid") -> "Grid":
+        """As this one, which has neither rows nor words, as it is ``laid``."""
         made = Grid.__new__(Grid)
         made.__dict__ |= self.__dict__
-        del made.rows
+        del made.rows, made.words
         made.merges, made.struck, made.formulas = [*self.merges], {*self.struck}, {**self.formulas}
         made.hidden_rows, made.hidden_columns = {*self.hidden_rows}, {*self.hidden_columns}
         made.forget_columns()
-        made.laid, made.words = laid, words
+        made.laid = laid
         return made
 
     def take(self, content: bytes) -> None:
@@ -134,7 +139,9 @@ class Document:
 
     def content(self) -> bytes:
         """All words of its sheets, where it has a template."""
-        return _BETWEEN.join(chain.from_iterable(grid.words for grid in self.grids)).encode()
+        return _BETWEEN.encode().join(
+            grid.crossing or _BETWEEN.join(grid.words).encode() for grid in self.grids
+        )
 
     def head(self) -> dict[str, Any]:
         return {
@@ -165,7 +172,15 @@ class Laid:
         """
         for at in self.whole:
             int(words[at])
-        return self.like.filled(self, words)
+        made = self.like.filled(self)
+        made.words = words
+        return made
+
+    def holding(self, crossing: bytes) -> Grid:
+        """As ``filled``, of words that nobody on this side looks at."""
+        made = self.like.filled(self)
+        made.crossing = crossing
+        return made
 
     def rows(self, words: list[str]) -> list[list[Cell]]:
         cells: list[Cell] = [*words, ""]

@@ -218,18 +218,25 @@ class Rows:
             return unescaped([text])[0]
         if sort == "shared":
             return self._shared([text])[0]
-        if sort == "day" and (day := _day(text)):
-            return {"d": day}
-        if sort == "day" or _NUMBER.fullmatch(text) is None:
-            raise NotPlain
-        return as_number(float(text))
+        if sort == "number":
+            return number(text)
+        if found := day(text):
+            return {"d": found}
+        raise NotPlain
 
 
 _index_of = functools.lru_cache(maxsize=1024)(xlsx_parts.letters_to_index)
 
 
+def number(text: str) -> Cell:
+    """Raises ``NotPlain`` for what is none."""
+    if _NUMBER.fullmatch(text) is None:
+        raise NotPlain
+    return as_number(float(text))
+
+
 @functools.lru_cache(maxsize=4096)
-def _day(text: str) -> str:
+def day(text: str) -> str:
     """The day of a number; "" for one that is none."""
     return (_EPOCH + dt.timedelta(days=int(text))).isoformat() if _DAY.fullmatch(text) else ""
 

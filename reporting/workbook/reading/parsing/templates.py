@@ -9,6 +9,7 @@ refuses, and has ``keep`` remember what turned out to be plain.
 """
 
 import contextlib
+import functools
 import re
 import zlib
 from collections.abc import Sequence
@@ -44,6 +45,7 @@ _STRINGS = "xl/sharedStrings.xml"
 _SHEET = re.compile(r"xl/worksheets/sheet\d{1,3}\.xml")
 # No reader takes these for what they are, or not every reader; line ends and _x000D_ are the long way's.
 _NO_SIGNS = bytes({*range(32), 127, ord("&"), ord(">")} - {9, 10})
+_BLANKS = plain_rows.BLANKS.encode()
 _BLANK_ENDS = tuple(f"{blank}<" for blank in plain_rows.BLANKS) + tuple(
     f"<{blank}" for blank in plain_rows.BLANKS
 )
@@ -74,8 +76,9 @@ class _Frame:
     styles: xlsx_styles.Styles
     gaps: gaps.Gaps
     outlines: dict[tuple[bytes, ...], Outline] = field(default_factory=dict)
-    #: What is around the rows of a sheet.
+    #: What is around the rows of a sheet: by its bytes, and by what these say.
     around: dict[tuple[str, bytes, bytes], _Around] = field(default_factory=dict)
+    said: dict[str, _Around] = field(default_factory=dict)
     templates: dict[tuple[Laid, ...], Template] = field(default_factory=dict)
 
 
@@ -153,13 +156,18 @@ def _grid(frame: _Frame, around: _Around, rows: plain_rows.Rows, content: bytes)
     joined, rows.escaped = plain_rows.decoded(b"<".join(words))  # none of them holds that sign
     if ">" in joined:
         raise plain_rows.NotPlain
-    texts = joined.split("<")
-    blank = joined[:1] in plain_rows.BLANKS or joined[-1:] in plain_rows.BLANKS
-    cells: list[plain_rows.Cell] = texts
-    blanks = blank or (
+    blanks = joined[:1] in plain_rows.BLANKS or joined[-1:] in plain_rows.BLANKS
+    blanks = blanks or (
         any(sign in joined for sign in plain_rows.BLANKS)
         and any(end in joined for end in _BLANK_ENDS)
     )
+    laid = _laid(around, layout, len(words)) if layout.again else None
+    if laid is not None and not rows.escaped:
+        crossing = _as_they_cross(layout, words, blanks=blanks)
+        if crossing is not None:
+            return laid.holding(crossing)
+    texts = joined.split("<")
+    cells: list[plain_rows.Cell] = texts
     if blanks:
         cells = [text.strip(plain_rows.BLANKS) for text in texts]
     if rows.escaped:
@@ -172,12 +180,8 @@ def _grid(frame: _Frame, around: _Around, rows: plain_rows.Rows, content: bytes)
             numbers, rows.values(sort, [texts[at] for at in numbers]), strict=True
         ):
             cells[number] = cell
-    if layout.again and (laid := _laid(around, layout, cells)) is not None:
-        # Texts that sheets share, that had blanks around them or were written by entities may be odd.
-        odd = blanks or rows.escaped or "shared" in layout.sorts
-        written = _written(laid, cells, odd=odd)
-        if written is not None:
-            return laid.filled(written)
+    if laid is not None and (written := _written(laid, cells)) is not None:
+        return laid.filled(written)
     cells.append("")
     like = around.like
     grid = Grid(
@@ -189,27 +193,55 @@ def _grid(frame: _Frame, around: _Around, rows: plain_rows.Rows, content: bytes)
     return grid
 
 
-def _laid(around: _Around, layout: gaps.Layout, cells: list[plain_rows.Cell]) -> Laid | None:
+def _laid(around: _Around, layout: gaps.Layout, count: int) -> Laid | None:
     if layout not in around.laid:
         days, whole = (layout.sorts.get(sort, []) for sort in ("day", "number"))
-        laid = Laid(around.like, layout.rows, len(cells), days, whole)
+        laid = Laid(around.like, layout.rows, count, days, whole)
         filled = Grid("", [["甲"] * len(line) for line in layout.rows], around.like.merges)
         around.laid[layout] = None if too_merged(filled) else laid
     return around.laid[layout]
 
 
-def _written(laid: Laid, cells: list[plain_rows.Cell], *, odd: bool) -> list[str] | None:
-    """The words that ``laid`` is filled in with; ``None`` where these do not say what ``cells`` do."""
-    if odd and ("" in cells or any("<" in cell for cell in cells if type(cell) is str)):
+def _as_they_cross(layout: gaps.Layout, words: list[bytes], *, blanks: bool) -> bytes | None:
+    """Words that say themselves, days and whole numbers as ``Laid`` has them; ``None`` where there are others."""
+    if "shared" in layout.sorts:
         return None
-    if laid.days or laid.whole:
-        cells = [*cells]
-        for at in laid.days:
-            cells[at] = cells[at]["d"]
-        for at in laid.whole:
-            if type(cells[at]) is not int:
-                return None
-            cells[at] = str(cells[at])
+    said = [word.strip(_BLANKS) for word in words] if blanks else [*words]
+    for sort, numbers in layout.sorts.items():
+        tell = _CROSSING.get(sort)  # a text with blanks that count stands as it is
+        for at in numbers:
+            said[at] = tell(words[at]) if tell else words[at]
+    return None if (blanks or layout.sorts) and b"" in said else b"<".join(said)
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(word: bytes) -> bytes:
+    """A day as it crosses; nothing for what is none."""
+    return plain_rows.day(word.decode()).encode()
+
+
+@functools.lru_cache(maxsize=4096)
+def _whole(word: bytes) -> bytes:
+    """A whole number as it crosses; nothing for what is none."""
+    number = plain_rows.number(word.decode())
+    return b"%d" % number if type(number) is int else b""
+
+
+_CROSSING = {"day": _day, "number": _whole}
+
+
+def _written(laid: Laid, cells: list[plain_rows.Cell]) -> list[str] | None:
+    """The words that ``laid`` is filled in with; ``None`` where these do not say what ``cells`` do."""
+    # Texts that sheets share, that had blanks around them or were written by entities may be odd.
+    if "" in cells or any("<" in cell for cell in cells if type(cell) is str):
+        return None
+    cells = [*cells]
+    for at in laid.days:
+        cells[at] = cells[at]["d"]
+    for at in laid.whole:
+        if type(cells[at]) is not int:
+            return None
+        cells[at] = str(cells[at])
     return cells
 
 
@@ -222,7 +254,9 @@ def _around(frame: _Frame, name: str, content: bytes, begin: int, end: int) -> _
             raise plain_rows.NotPlain
         like, printed = plain_sheets.around(*key[1:])
         like.name = name
-        found = frame.around[key] = _Around(like, printed)
+        # Columns somebody made wider say nothing: the sheet is filled in like the others.
+        found = frame.said.setdefault(repr((like, printed)), _Around(like, printed))
+        frame.around[key] = found
         _held.size += 2 * (len(key[1]) + len(tail))
     return found
 
