@@ -1,5 +1,6 @@
 """Many texts are told to be headings or none at once, as each of them is alone."""
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +39,15 @@ def test_headings_among_many_texts_are_those_that_each_text_is_alone(batches):
 
         assert told.likely(texts) == alone
         assert told.likely_among(Texts(texts)) == alone
+
+
+@pytest.mark.parametrize(
+    "text", ["结对(村)", "(结对村)", "结对村(全称)", "结对村[社区]", "文明岗(1)", "甲(乙)"]
+)
+def test_a_heading_with_brackets_is_found_among_words_without_signs(text):
+    told = Headings(NAMES, ("填报单位",))
+
+    assert told.likely_among(Texts(["演示", text])) == {text} - {"甲(乙)"}
 
 
 HINTS = st.sampled_from(["甲", "1", "12", "①", "（全称）", "（个）", "(1)", "万元", "个、万元", "单位", "Ａ", "（\n）", "1\n2", "甲\n", "123", "户主", "甲岗", "【】"])  # fmt: skip

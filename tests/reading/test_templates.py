@@ -252,6 +252,31 @@ def test_the_third_form_crosses_as_its_words_alone():
 
 
 @pytest.mark.parametrize(
+    "word", ["a&amp;b", "&lt;", "&quot;甲", " 甲", "甲\n", " ", "1.5", "007", "1E3"]
+)
+def test_words_written_in_other_ways_cross_as_what_they_say(word):
+    usual, odd = (
+        _book([f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">{cells}</row></sheetData></worksheet>'], ["丙"], "", "")
+        for said in ("1", word)
+        for cells in [
+            f'<c r="A1" t="inlineStr"><is><t>{said}</t></is></c>'
+            f'<c r="B1" t="inlineStr"><is><t xml:space="preserve">{said}</t></is></c>'
+            + f'<c r="C1"><v>{said}</v></c>' * word[0].isdigit()
+        ]
+    )  # fmt: skip
+    templates.forget()
+    child._told.clear()
+    alone = read(odd)
+    templates.forget()
+    pipe = Pipe()
+
+    said = [pipe.read(data) for data in [usual, usual, odd, usual, odd]]
+
+    assert said[2] == said[4] == alone
+    assert pipe.like >= 2
+
+
+@pytest.mark.parametrize(
     ("columns", "forms"),
     [('width="{n}"', 1), ('width="9" hidden="{hidden}"', 2)],
     ids=["wider", "hidden"],
