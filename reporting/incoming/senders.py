@@ -66,7 +66,8 @@ class Senders:
                 found.by_name[name].append(unit)
             for name in {_ENDS.sub("", name) for name in names}:
                 for base in {name, place_base(name)}:
-                    if len(base) >= 2:
+                    # 泉州 is the city, in whose name many a table is headed, not 泉州开发区.
+                    if len(base) >= 2 and base not in found.cities:
                         found.by_base[base].append(unit)
         return found
 
@@ -99,7 +100,7 @@ class Senders:
                 if len(name) < shortest:
                     continue
                 at = plain.find(name)
-                if at >= 0:
+                if at >= 0 and name not in self.cities:
                     hits.append((at, at + len(name), units))
             whole = [
                 (start, end, units)

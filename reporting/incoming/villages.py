@@ -27,9 +27,15 @@ _LIKE, _COMPARED = 0.66, 12  # least likeness of a name that is offered; names c
 _COUNTED = re.compile(
     r"等?(?:共)?[\d一二三四五六七八九十两]+个?(?:行政)?(?:村|社区|村居|村（社区）)$|等(?:村|社区)?$"
 )
+_NUMERALS = "一二三四五六七八九十"
 _PARTS = re.compile(r"([、，,；;/\n|｜＆&+]+)")
 _NUMBERED = re.compile(
-    r"(?:^|(?<=[\s、，,；;。]))(?:[（(]?\d{1,2}[.．、)）](?!\d)|[一二三四五六]是)\s*|[（(]?[①-⑳][)）]?\s*"
+    r"(?:^|(?<=[\s、，,；;。村区]))(?:[（(]?\d{1,2}[.．、)）](?!\d)|[一二三四五六]是)\s*|[（(]?[①-⑳][)）]?\s*"
+)
+# 一、甲村；二、乙村: numbers, where they follow one another from the first on.
+_IN_ORDER = re.compile(
+    r"(?:^|(?<=[\s，,；;。村区]))(?:[（(](?=[一二三四五六七八九十][)）])|(?=[一二三四五六七八九十]、))"
+    r"([一二三四五六七八九十])[)）]?、?"
 )
 # Nothing but the last bracket: 甲村（3户）、乙村（2户） is two villages, not one with a remark.
 _BRACKET = re.compile(r"^([^（(【\[]+)[（(【\[]([^（(【\[)）】\]]+)[)）】\]]$")
@@ -55,6 +61,14 @@ def counted(text: str) -> int:
     if number is None:
         return 0
     return int(number[0]) if number[0].isdigit() else int(chinese_number(number[0]) or 0)
+
+
+def _without_numbers(text: str) -> str:
+    """With 、 for the numbers in front of several names."""
+    told = "".join(_IN_ORDER.findall(text))
+    if len(told) > 1 and _NUMERALS.startswith(told):
+        text = _IN_ORDER.sub("、", text)
+    return _NUMBERED.sub("、", text)
 
 
 def is_asked(one: Resolved) -> bool:
@@ -240,7 +254,7 @@ class Area:
         whole = self.village(text, town=town)
         if whole.match != "not-found":
             return [whole]
-        plain = _COUNTED.sub("", _NUMBERED.sub("、", text.strip()).strip("、 \n"))
+        plain = _without_numbers(text.strip()).strip("、 \n")
         parts = [part for part in _PARTS.split(plain) if part]
         names, signs = parts[0::2], parts[1::2]
         if parts and _PARTS.fullmatch(parts[0]):
@@ -261,8 +275,20 @@ class Area:
             ).strip()
             at += taken
             if piece and not is_none(piece):
-                found += self._piece(_COUNTED.sub("", piece) or piece, town)
+                found += self._counted_piece(piece, town, alone=not found)
         return found
+
+    def _counted_piece(self, piece: str, town: str, *, alone: bool) -> list[Resolved]:
+        """蓝一村 is a village though 一村 is a count; of 西山两村 and 西山村等3个村 only the name is looked up."""
+        count = _COUNTED.search(piece)
+        if count is None or self.village(piece, town=town).match != "not-found":
+            return self._piece(piece, town)
+        if count.start() == 0:
+            return self._piece(piece, town) if alone else []
+        # 湖二两村: a numeral that belongs to the name.
+        ends = (end for end in range(count.start() + 1, count.end()) if piece[end - 1] in _NUMERALS)
+        named = (end for end in ends if self.village(piece[:end], town=town).match != "not-found")
+        return self._piece(piece[: next(named, count.start())], town)
 
     def named(self, texts: set[str], sheet: str) -> dict[str, Named]:
         """``villages_of`` lines of ``sheet`` without a township that say ``texts``, and perhaps more."""

@@ -21,6 +21,8 @@ from reporting.workbook.reading.result import Reading, SenderUnit
 from reporting.workbook.reading.words import squeezed
 
 _MOST_TOLD = 5_000
+_SHOWN = {"below": "cell", "beside": "cell"}
+_BARE_LABELS = {"填报单位", "填表单位", "报送单位", "上报单位", "填报单位名称", "报送单位名称"}
 _MOST_ROWS = 2_000  # in which a sender is looked for
 
 
@@ -50,6 +52,9 @@ class Whose:
             units: list[OrgUnit] = []
             for issuer in issuers:
                 units += self.annex.respondents(issuer)
+            if self.area is not None and not units:
+                units.append(self.area)
+            asked = {unit.pk for unit in units}
             if self.area is not None and self.area not in units:
                 units.append(self.area)
             if self.unit is not None and self.unit not in units:
@@ -57,9 +62,8 @@ class Whose:
             above = {
                 unit.pk: unit for issuer in issuers for unit in issuer.ancestors(include_self=True)
             }
-            wanted = {unit.pk for unit in units}
             self._senders = Senders.among(
-                units, [unit for pk, unit in above.items() if pk not in wanted]
+                units, [unit for pk, unit in above.items() if pk not in asked]
             )
         return self._senders
 
@@ -125,10 +129,10 @@ class Whose:
         text = ""
         for place, words in said:
             value = labelled(words)
-            if value:
+            if value and (place != "beside" or senders.called(value)):
                 text = text or value
                 units = senders.called(value) or senders.within(value)
-                by_label += [(unit, place.replace("below", "cell"), value) for unit in units]
+                by_label += [(unit, _SHOWN.get(place, place), value) for unit in units]
         units = list(dict.fromkeys(unit for unit, _, _ in by_label))
         if len(units) == 1:
             return _Told(units[0], by_label[0][1], by_label[0][2], text, settled=True)
@@ -247,15 +251,15 @@ def _said(
             continue
         for cells in _labelling(read):
             for column, cell in enumerate(cells):
-                if (
-                    isinstance(cell, str)
-                    and ("单" in cell or "县" in cell)
-                    and labelled(cell) == ""
-                ):
+                if not isinstance(cell, str) or ("单" not in cell and "县" not in cell):
+                    continue
+                # Without a colon it may be a heading: then a unit must stand beside it.
+                bare = squeezed(cell) in _BARE_LABELS
+                if bare or labelled(cell) == "":
                     beside = next(
                         (str(c) for c in cells[column + 1 : column + 5] if str(c).strip()), ""
                     )
-                    said.append(("cell", f"填报单位：{beside}"))
+                    said.append(("beside" if bare else "cell", f"填报单位：{beside}"))
         said += [("cell", text) for _, text in read.outside]
         said += [("below", skip.text) for skip in read.skipped if skip.why != WORDS["title"]]
     said += [("paragraph", text) for text in document.paragraphs]

@@ -6,6 +6,7 @@ import pytest
 
 from reporting import annexes, incoming
 from tests.reading.formats import FORMATS, REFUSED
+from tests.reading.name_cases import NAMES
 from tests.reading.odd_cases import ALL
 from tests.reading.truth import check
 
@@ -18,7 +19,7 @@ def reader(quanzhou, django_db_blocker):
         yield reader
 
 
-@pytest.mark.parametrize("case", [*ALL, *FORMATS], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*ALL, *FORMATS, *NAMES], ids=lambda case: case.name)
 def test_a_file_is_read_as_a_person_would(reader, case):
     reading = reader.read(case.data, name=case.file)
 
@@ -26,7 +27,7 @@ def test_a_file_is_read_as_a_person_would(reader, case):
 
 
 def test_there_are_more_than_sixty_cases_and_no_name_twice():
-    names = [case.name for case in [*ALL, *FORMATS]]
+    names = [case.name for case in [*ALL, *FORMATS, *NAMES]]
 
     assert len(names) == len(set(names)) > 60
 

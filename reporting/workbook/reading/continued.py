@@ -1,5 +1,6 @@
 """Lines that only go on with the record above them: offices break lines by hand where a cell is full."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from reporting.workbook.reading.cells import Cell, Wanted
@@ -7,6 +8,7 @@ from reporting.workbook.reading.result import Record
 from reporting.workbook.reading.words import is_none, tidy, tidy_lines
 
 _ENDS = "。；;！!\n"
+_VILLAGE = re.compile(r"(?:村|社区|委会|委员会)[)）]?$")
 
 
 def goes_on(
@@ -36,6 +38,21 @@ def goes_on(
     if all(wanted.kind == "long_text" for wanted in filled):
         return filled
     return filled if all(wanted.several for wanted in filled) else []
+
+
+def is_next_village(
+    above: Record, cells: Mapping[str, Sequence[Cell]], fields: Sequence[Wanted]
+) -> bool:
+    """Whether a line without a name says a whole village below a whole one: then no word was broken."""
+    name = next((wanted for wanted in fields if wanted.required), None)
+    if name is None or any(cell.text.strip() for cell in cells.get(name.key, ())):
+        return False
+    for wanted in fields:
+        if wanted.refers_to == "village" and wanted.key in cells:
+            held = str(above.values.get(wanted.key, "") or "")
+            text = "".join(cell.text for cell in cells[wanted.key])
+            return all(_VILLAGE.search(tidy(said)) for said in (held, text))
+    return False
 
 
 def join(

@@ -8,7 +8,7 @@ from typing import Any
 from reporting.workbook.reading import lines
 from reporting.workbook.reading.cells import Cell, CellReader, Wanted
 from reporting.workbook.reading.columns import PlainLines
-from reporting.workbook.reading.continued import goes_on, join
+from reporting.workbook.reading.continued import goes_on, is_next_village, join
 from reporting.workbook.reading.headings import Headings
 from reporting.workbook.reading.making import RecordMaker
 from reporting.workbook.reading.numbering import parted, strip_numbers
@@ -186,6 +186,7 @@ class RowReader:
         counted = number is not None and (
             text_of(view.own(above.rows[0], number)).strip() != ""
             and text_of(view.own(row, number)).strip() == ""
+            and not is_next_village(above, cells, self.fields)
         )
         added = goes_on(cells, self.fields, numbered=counted)
         if not added:

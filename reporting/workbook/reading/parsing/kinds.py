@@ -140,6 +140,11 @@ def _of_ole(data: bytes) -> str:
     raise Refused("other", "这个文件不是表格。" + SAVE_AS)
 
 
+_PAGE = re.compile(
+    rb"(?:\s|<\?xml[^>]*>|<!--(?:(?!-->).)*-->)*(?:<!doctype html|<html[\s>])", re.DOTALL
+)
+
+
 def _of_text(data: bytes) -> str:
     head = data[:4096]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -159,6 +164,8 @@ def _of_text(data: bytes) -> str:
     if re.match(rb"table[ ]*[\r\n]+0,1[ ]*[\r\n]", start):
         return "dif"
     if start.startswith(b"<"):
+        if _PAGE.match(start):  # within it Word tells itself what it thinks of the page
+            return "html"
         if re.search(rb"<(?:[\w-]+:)?(?:workbook|worddocument|package)[\s>]", start):
             return "xml"
         if b"<office:document" in start:
