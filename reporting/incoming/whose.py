@@ -110,6 +110,8 @@ class Whose:
             return
         if found is not None:
             reading.unit = found
+            if unit is not None and place not in ("file name", "property"):
+                self._compare_name(reading, unit)
             return
         candidates = [described(unit) for unit in senders.units[:60]]
         reading.unit = SenderUnit(text=text, candidates=candidates)
@@ -119,6 +121,15 @@ class Whose:
             else "没有找到填报单位，请选择。"
         )
         reading.problem("", "question", message, candidates=candidates)
+
+    def _compare_name(self, reading: Reading, unit: OrgUnit) -> None:
+        """Say that a file is named after another unit than the one it names."""
+        named = self.senders().within(Path(reading.file).stem)
+        if len(named) == 1 and named[0] != unit:
+            reading.problem(
+                "", "warning",
+                f"文件名写的是“{named[0].name}”，文件里写的是“{unit.name}”，按文件里写的读取，请核对。",
+            )  # fmt: skip
 
     def _from_content(
         self, reading: Reading, said: list[tuple[str, str]], reads: list[registers.Read]

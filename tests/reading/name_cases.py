@@ -88,6 +88,10 @@ case(
     table(A, above=(CITY_TITLE,)), file="惠安县.xlsx", found_in="file name", records=[RA],
 )  # fmt: skip
 case(
+    "named after another county",
+    table(A), file="洛江区妇联汇总.xlsx", records=[RA], levels={("warning", "")},
+)  # fmt: skip
+case(
     "the sender beside its label without a colon",
     table(A, above=(CITY_TITLE, ("填报单位", "惠安县妇联"))), records=[RA],
 )  # fmt: skip
