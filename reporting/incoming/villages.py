@@ -39,6 +39,13 @@ _IN_ORDER = re.compile(
 )
 # Nothing but the last bracket: 甲村（3户）、乙村（2户） is two villages, not one with a remark.
 _BRACKET = re.compile(r"^([^（(【\[]+)[（(【\[]([^（(【\[)）】\]]+)[)）】\]]$")
+# 西坪镇（尧阳、南岩）, and what stands in front of a list: 紫山镇（2个村）：
+_LISTED = re.compile(
+    r"([^（(【\[]+)[（(【\[]([^（(【\[)）】\]]+[、，,；;][^（(【\[)）】\]]+)[)）】\]]"
+)
+_COUNT_AHEAD = re.compile(
+    r"[（(](?:共)?[\d一二三四五六七八九十两]+个(?:行政)?(?:村|社区|村居)?[)）](?=[:：])"
+)
 _LABEL = re.compile(
     r"^(?:所?(?:结对|帮扶|联系|挂钩))?(?:行政)?(?:村|社区|村居|村（社区）)(?:名称?)?[:：]"
 )
@@ -254,7 +261,10 @@ class Area:
         whole = self.village(text, town=town)
         if whole.match != "not-found":
             return [whole]
-        plain = _without_numbers(text.strip()).strip("、 \n")
+        listed = _LISTED.fullmatch(text.strip())
+        if listed and self._in_town(listed[1]):
+            return self.villages_in(listed[2], town=listed[1])
+        plain = _without_numbers(_COUNT_AHEAD.sub("", text.strip())).strip("、 \n")
         parts = [part for part in _PARTS.split(plain) if part]
         names, signs = parts[0::2], parts[1::2]
         if parts and _PARTS.fullmatch(parts[0]):

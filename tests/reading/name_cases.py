@@ -5,6 +5,7 @@ Each case is like those of :mod:`tests.reading.cases`.
 
 from tests.reading.cases import (
     HEAD,
+    LANTIAN,
     MEILING,
     RA,
     TIANQIAN,
@@ -14,7 +15,7 @@ from tests.reading.cases import (
     asked,
     table,
 )
-from tests.reading.offices import xlsx
+from tests.reading.offices import text, xlsx
 
 NAMES: list[Case] = []
 NUMBERED = ("序号", *HEAD)
@@ -22,7 +23,8 @@ CITY_TITLE = ("泉州市“岗村、委村”结对帮扶汇总表",)
 ANXI = {"above": (("填报单位：安溪县妇联",),)}
 LANYI, LANER, JINSHI = "350524207206", "350524207204", "350524107205"
 HUYI, HUER, HUSAN = "350524102201", "350524102202", "350524102203"
-LINGSHAN, ZHUANGNEI, WUYIN, QIAOQUN = "350521109204", "350521109208", "350521101210", "350521101211"
+LINGSHAN, ZHUANGNEI, WEISHAN = "350521109204", "350521109208", "350521103207"
+YAOYANG, NANYAN = "350524112208", "350524112209"
 WORDED = "<html><head><!--[if gte mso 9]><xml><w:WordDocument><w:View>Print</w:View></w:WordDocument></xml><![endif]--></head>"
 
 
@@ -58,6 +60,17 @@ for said in (
         table((A[0], said, A[2])),
         records=[(A[0], [LINGSHAN, ZHUANGNEI], A[2])],
     )
+for said in ("西坪镇（尧阳、南岩）", "安溪县西坪镇（尧阳村、南岩村）"):
+    case(
+        f"villages of a township in brackets: {said}",
+        table((A[0], said, A[2]), **ANXI),
+        unit="安溪县妇联",
+        records=[(A[0], [YAOYANG, NANYAN], A[2])],
+    )
+case(
+    "a township with the count of its villages in front",
+    table((A[0], "紫山镇（2个村）：蓝田村、尾山村", A[2])), records=[(A[0], [LANTIAN, WEISHAN], A[2])],
+)  # fmt: skip
 case(
     "further villages in lines without a number",
     table((1, *A), ("", "", "梅岭村", ""), (2, *B), head=NUMBERED),
@@ -98,6 +111,10 @@ case(
 case(
     "a label without a colon as a heading",
     table((*A, "惠安县妇联"), head=(*HEAD, "填报单位"), above=()), found_in="column", records=[RA],
+)  # fmt: skip
+case(
+    "a table in plain text with a rule below its heading",
+    (), data=text(table(("---", ":--:", "---"), A, B), "utf-8", "|"),
 )  # fmt: skip
 case(
     "a page that Word saved",

@@ -16,6 +16,7 @@ _MARKS = (
 )
 _SIGNS = (",", "\t", ";", "|", "，", "；")
 _RUNS = re.compile(r"(?<=\S)[ \u3000]{2,}(?=\S)")
+_RULE = re.compile(r":?[-=+]{2,}:?")
 _TOLD = re.compile(r"\"?sep=(.)\"?\n", re.IGNORECASE)  # as Excel is told of it
 _LONGEST_LINE = 20_000  # separators; such a line would be taken apart for nothing
 _LONGEST_FIELD = 1 << 20
@@ -94,7 +95,8 @@ def read_text(data: bytes, *, most_rows: int) -> Document:
                 raise Refused(
                     "far", f"第{len(grid.rows) + 1}行超过{MOST_COLUMNS}列，没有读取。请检查分隔符。"
                 )
-            grid.rows.append([_cell(cell) for cell in row[:MOST_COLUMNS]])
+            cells = [_cell(cell) for cell in row[:MOST_COLUMNS]]
+            grid.rows.append([] if _is_rule(cells) else cells)
     except csv.Error:
         raise Refused(
             "long",
@@ -104,6 +106,12 @@ def read_text(data: bytes, *, most_rows: int) -> Document:
     if not grid.rows:
         raise Refused("empty", "文件里没有内容，请重新选择，或请对方重发。")
     return Document("csv", [grid])
+
+
+def _is_rule(cells: list[str]) -> bool:
+    """Whether a line is drawn below the heading, as tables in plain text have it: |---|:--:|"""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and all(map(_RULE.fullmatch, filled))
 
 
 def _cell(text: str) -> str:
