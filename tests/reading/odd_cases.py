@@ -340,6 +340,71 @@ case(
     levels={("warning", "Sheet1!A4:C4"), ("warning", "Sheet1!A6:C6")},
 )
 
+# -- Signatures over several cells --------------------------------------------------------------------
+SIGNED = (
+    ("填表人：", "王演示", "联系电话：0595-23880000"),
+    ("审核人", "林演示", "13800000000"),
+    ("联系人：陈演示", "电话", "23880001"),
+    ("制 表", "王演示", "2014年5月"),
+    ("单位负责人（签字）", "林演示", "2014.5.20"),
+    ("经办人", "王演示", ""),
+)
+case(
+    "signatures over the cells of a line",
+    lines(A, B, *SIGNED),
+    skips={"填表人、联系方式等"},
+)
+case(
+    "signatures beside and under the numbers",
+    lines(
+        (1, *A),
+        (2, *B),
+        ("填表人", "王演示", "联系电话", "87380000"),
+        ("审核：", "林演示", "日期：", "2014-05-20"),
+        ("", "制表：王演示", "审批：林演示", "2014年5月"),
+        ("", "联络员", "陈演示", "13800000000"),
+        (3, "经办人", "王演示", ""),
+        head=NUMBERED,
+    ),
+    skips={"填表人、联系方式等"},
+)
+case(
+    "signatures between two tables",
+    lines(A, SIGNED[1], SIGNED[0], (), HEAD, B, SIGNED[2]),
+    skips={"填表人、联系方式等"},
+)
+SOUNDING = ("小计量检定所", "联系群众办公室", "审核中心", "制表印刷厂", "联络员办公室", "负责人培训中心", "日期印章厂")  # fmt: skip
+case(
+    "posts that begin like a signature",
+    lines(*((name, *A[1:]) for name in SOUNDING)),
+    records=[(name, [TIANQIAN], A[2]) for name in SOUNDING],
+)
+case(
+    "posts called like who signs, of which a village or a project is told",
+    lines(("审核", *A[1:]), ("审核（巾帼岗）", "350521108207", "讲座"), ("联络员", "田墘", A[2])),
+    records=[
+        ("审核", [TIANQIAN], A[2]),
+        ("审核（巾帼岗）", [TIANQIAN], "讲座"),
+        ("联络员", [TIANQIAN], A[2]),
+    ],
+)
+
+# -- Words beside the table ---------------------------------------------------------------------------
+case(
+    "words in a column without a heading",
+    lines(A, (*B, "另资助女童3名"), ("合计", "", "", "共2个岗")),
+    levels={("warning", "Sheet1!D5")},
+)
+case(
+    "a comma that parts a project in two",
+    "\n".join(
+        [UNIT, ",".join(HEAD).replace("项目、", "项目"), ",".join(A), f"{B[0]},{B[1]},讲座,2场"]
+    ).encode(),
+    "a.csv",
+    records=[RA, (B[0], [MEILING], "讲座")],
+    levels={("warning", "表1 第4行第4列")},
+)
+
 
 def _boxed(words: str) -> bytes:
     """A workbook with a text box over its table."""

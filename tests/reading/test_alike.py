@@ -21,7 +21,7 @@ HEADINGS = Headings(HEADS.items(), ("填报单位",))
 WORDS = st.one_of(*[st.sampled_from([text for text in PLAIN if text])] * 6, st.sampled_from(ODD))
 #: What may make a line another thing than a record, or the table another table.
 TELLING = st.sampled_from(
-    ["文明岗", "结对村", "项目", "项目①", "备注", "填报单位：", "县区：", "甲县：", "序号", "乡镇", "开始日期", "甲", "1", "（全称）", "合计", "无", "同上", "1、甲岗", "甲岗；乙岗", "填报单位：", "县", ""]
+    ["文明岗", "结对村", "项目", "项目①", "备注", "填报单位：", "县区：", "甲县：", "序号", "乡镇", "开始日期", "甲", "1", "（全称）", "合计", "无", "同上", "1、甲岗", "甲岗；乙岗", "填报单位：", "县", "", "审核人", "填表人（签字）", "林演示", "13800000000"]
 )  # fmt: skip
 #: Days and numbers, as cells hold them, by the column in which they stand.
 DAYS = st.sampled_from([*[{"d": "2014-05-25"}, {"d": "2014-05-26"}] * 4, {"d": "2014-05-25 08:00:00"}, {"d": ""}, "", 41784])  # fmt: skip
@@ -115,6 +115,18 @@ def test_no_table_is_looked_for_in_the_second_of_two_forms(monkeypatch):
 
     assert [record[0] for record in records] == ["Sheet1!A3:D3"]
     assert [skip.text for skip in skipped] == ["注：报送。", "附件2"]
+
+
+@pytest.mark.parametrize("words", ["审核人", "填表人（签字）", "联络员"])
+def test_a_signature_in_the_second_of_two_forms_is_none_of_its_records(words):
+    memory = alike.Alike(FIELDS, HEADINGS)
+    heads = [HEADS[wanted.key][0] for wanted in FIELDS]
+    first = ["甲岗", "演示村", "2014-05-25", "培训。"]
+    for second in (["乙岗", *first[1:]], [words, "林演示", "2014-05-25", "13800000000"]):
+        records, skipped, *_ = read(Grid("Sheet1", [heads, first, second]), memory, exact=False)
+
+    assert [record[1]["post"] for record in records] == ["甲岗"]
+    assert [skip.why for skip in skipped] == ["填表人、联系方式等"]
 
 
 def test_only_so_many_layouts_are_remembered(monkeypatch):

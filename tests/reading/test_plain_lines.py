@@ -23,7 +23,7 @@ FIELDS = [
     Wanted("goal", "项目", "long_text", False, False, ""),
 ]
 HEADS = {"post": ("文明岗", "岗位名称"), "village": ("结对村", "村（居）"), "begun": ("开始日期",), "goal": ("项目", "帮扶项目")}  # fmt: skip
-EXTRAS = ["序号", "乡镇", "填报单位", "备注", "联系电话"]
+EXTRAS = ["序号", "乡镇", "填报单位", "备注", "联系电话", ""]
 PLAIN = [
     "甲岗",
     "乙岗",
@@ -43,6 +43,7 @@ ODD = [
     "合计", "小计：3", "其中", "注：说明", "填表人：甲", "无", "（无）", "N/A", "—", "同上", "〃", "1.5", "12", "１２", "1、甲岗", "2、乙岗",
     "文明岗", "结对村", "村（居）2", "岗位名称", "项目①", "#REF!", "甲 岗", " ", "　", "\n", "例：某岗", "示例", "如：某岗", "水头镇：",
     "总", "样板岗", "甲\u0301岗", "ｎ/ａ", "𠮷田", "|", "a|无|b", "()", "第1页", "备注", "一、巾帼文明岗", "本期无",
+    "审核人", "填表人（签字）", "联系电话", "①",
     0, 1, 7, -3, 1.0, 2.5, 41784, 20140525, 13800000000, 10**15, 1e16, float("inf"), True, False, {"d": "2014-05-25"}, {"d": "2014-05-25 08:00:00"},
     {"d": ""},
 ]  # fmt: skip
@@ -138,6 +139,82 @@ def test_the_lines_of_an_ordinary_register_are_all_plain(monkeypatch):
     assert records[0][1] == {
         "post": "演示1岗", "village": "演示村", "begun": "2014-05-25", "goal": "13800000001",
     }  # fmt: skip
+
+
+SIGNED = ["审核人", "填表人（签字）", "联络员", "制表", "（签字）负责人", "分管领导", "联系电话"]
+
+
+@pytest.mark.parametrize("words", SIGNED)
+@pytest.mark.parametrize(
+    ("heads", "cells"),
+    [([], []), (["序号"], [3]), (["序号"], [""]), (["乡镇"], [""]), (["乡镇"], ["水头镇"])],
+    ids=["first", "numbered", "not numbered", "second", "behind a township"],
+)
+def test_a_signature_is_no_plain_line(words, heads, cells):
+    """The whole text only: a post may be called 审核中心."""
+    heads = [*heads, *(HEADS[wanted.key][0] for wanted in FIELDS)]
+    lines = [
+        [*cells, name, "林演示", "", "13800000000"] for name in ("甲岗", f"{words}中心", words)
+    ]
+    records, skipped, *_ = read(Grid("Sheet1", [heads, *lines]), exact=False)
+    signed = cells != ["水头镇"]  # as the first text of its line
+
+    assert [record[1]["post"] for record in records] == [
+        "甲岗", f"{words}中心", *([] if signed else [words]),
+    ]  # fmt: skip
+    assert [skip.why for skip in skipped] == ["填表人、联系方式等"] * signed
+
+
+def test_a_signature_in_a_column_before_the_name_is_no_plain_line():
+    heads = ["乡镇", *(HEADS[wanted.key][0] for wanted in FIELDS)]
+    lines = [["水头镇", "甲岗", "演示村"], ["审核人", "林演示", "13800000000"]]
+    records, skipped, *_ = read(Grid("Sheet1", [heads, *lines]), exact=False)
+
+    assert [record[1]["post"] for record in records] == ["甲岗"]
+    assert [skip.text for skip in skipped] == ["审核人 林演示 13800000000"]
+
+
+def problems(heads, *lines):
+    _, _, found, *_ = read(Grid("Sheet1", [heads, *lines]), exact=False)
+    return [(problem.level, problem.where, problem.message) for problem in found]
+
+
+def test_words_in_a_column_without_a_heading_are_told_once_a_cell():
+    heads = ["", *(HEADS[wanted.key][0] for wanted in FIELDS), "备注", ""]
+    plain = ["甲岗", "演示村", "", "举办培训2期。", "已联系"]
+
+    assert problems(heads, ["", *plain, "另资助女童3名"], ["另有", *plain, ""], ["", *plain, "字" * 40]) == [
+        ("warning", "Sheet1!G2", "Sheet1!G2“另资助女童3名”不在任何一栏下面，没有读入，请核对。"),
+        ("warning", "Sheet1!A3", "Sheet1!A3“另有”不在任何一栏下面，没有读入，请核对。"),
+        ("warning", "Sheet1!G4", f"Sheet1!G4“{'字' * 30}…”不在任何一栏下面，没有读入，请核对。"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", ["√", "1", "12", "（1）", "十二", "是", "——", "2014-05-25", "无", 3, 2.5, True, {"d": "2014-05-25"}])  # fmt: skip
+def test_marks_and_numbers_beside_the_table_are_not(mark):
+    heads = ["", *(HEADS[wanted.key][0] for wanted in FIELDS)]
+    line = [mark, "甲岗", "演示村", "", "举办培训2期。", mark]
+
+    assert problems(heads, line) == []
+
+
+def test_words_between_two_tables_are_told_by_one():
+    heads = [HEADS[wanted.key][0] for wanted in FIELDS]
+    line = ["甲岗", "演示村", "", "举办培训2期。"]
+
+    found = problems([*heads, "", *heads], [*line, "另资助女童", *line])
+
+    assert [where for _, where, _ in found] == ["Sheet1!E2"]
+
+
+def test_a_whole_column_of_words_beside_is_told_in_short():
+    heads = [HEADS[wanted.key][0] for wanted in FIELDS]
+    found = problems(heads, *[[f"演示{n}岗", "演示村", "", "", "已联系"] for n in range(60)])
+
+    assert len(found) == 51
+    assert found[-1] == (
+        "warning", "Sheet1", "“Sheet1”另有10处文字不在任何一栏下面，没有读入，请核对。",
+    )  # fmt: skip
 
 
 def test_words_under_a_heading_that_is_merged_over_them_break_nothing():

@@ -13,7 +13,13 @@ from typing import Any, NamedTuple
 
 from reporting.workbook.reading.cells import LONG_NUMBER, Places, Typed, Wanted
 from reporting.workbook.reading.headings import SURE, Headings
-from reporting.workbook.reading.lines import HEADING_TAILS, is_heading_tail, may_be_heading_tails
+from reporting.workbook.reading.lines import (
+    HEADING_TAILS,
+    is_heading_tail,
+    is_signer,
+    may_be_heading_tails,
+    signers,
+)
 from reporting.workbook.reading.records import Run
 from reporting.workbook.reading.result import Record
 from reporting.workbook.reading.tables import Block
@@ -31,7 +37,8 @@ from reporting.workbook.reading.words import (
     tidy,
 )
 
-# Words that may make a complete line a total, an example or a signature: looked at closely then.
+# Words that may make a complete line a total, an example or a signature: looked at closely then,
+# as are those of ``signers``.
 _ODD = re.compile(r"[计总共累例如样范:：]|其中|^[\d.]+$")
 _ODD_SIGN = re.compile(r"[计总共累例如样范:：]|其中")
 _BEGIN = BEGIN_NONE | {word[0] for word in DITTO}
@@ -179,13 +186,16 @@ class PlainLines:
         name = self.block.columns[self.fields[0].key][0]
         if name == left:
             return
+        told: dict[str, bool] = {}
         for at in self._unnumbered() if (number, name) == (left, left + 1) else self._lines():
             cells = self._rows[at]
             for column in range(left, min(self.block.right + 1, len(cells))):
-                text = text_of(cells[column])
-                if not text.strip() or (column == number and text.isdigit()):
+                text = text_of(cells[column]).strip()
+                if not text or (column == number and text.isdigit()):
                     continue
-                if _ODD.search(text):
+                if text not in told:
+                    told[text] = _is_odd(text) or is_signer(text)
+                if told[text]:
                     self._plain[at] = 0
                 break
 
@@ -320,11 +330,16 @@ def _is_short(text: str) -> bool:
 
 
 def _oddly_worded(texts: Texts) -> set[str]:
+    odd = signers(texts)
     if _ODD_SIGN.search(texts.joined):
-        return {text for text in texts.all if _ODD.search(text)}
+        return odd | set(filter(_is_odd, texts.all))
     # What is left are numbers alone; an ordinary name does not begin like one.
     if not any(first.isdigit() or first == "." for first in texts.firsts):
-        return set()
-    return {
-        text for text in texts.all if (text[0].isdigit() or text[0] == ".") and _ODD.search(text)
+        return odd
+    return odd | {
+        text for text in texts.all if (text[0].isdigit() or text[0] == ".") and _is_odd(text)
     }
+
+
+def _is_odd(text: str) -> bool:
+    return _ODD.search(text) is not None or text.isdigit()

@@ -28,6 +28,25 @@ _UNIT_LINE = re.compile(
 _LABEL = re.compile(
     r"^.{0,8}(?:人|员|电话|日期|时间|领导|单位|手机|邮箱|盖章|签字|签名|签章|传真)(?:[（(].{1,8}[)）])?[:：]"
 )
+# Who signs a form and how to reach them: the words in the first of several cells.
+_BRACKETED = re.compile(r"\([^()]{0,8}\)")
+_SIGNER = re.compile(
+    r"(?:(?:(?:填表|填报|制表|经办|审核|审批|复核|核稿|校对|签发|制单)(?:人|员|人员)?"
+    r"|(?:报送|上报|报表|统计|录入|联系|联络)(?:人|员|人员)"
+    r"|(?:主要|单位|部门|科室|分管|主管|妇联)?(?:负责人|领导))"
+    r"(?:姓名|签名|签字|签章|盖章|意见)?(?:及(?:联系)?电话)?"
+    r"|(?:联系|办公|咨询|固定|移动)?(?:电话|手机|传真)(?:号码)?|手机号码?|(?:电子)?邮箱|(?:联系|通讯)?地址|邮编"
+    r"|(?:填报|填表|上报|报送|制表|报出|统计)?(?:日期|时间)"
+    r"|(?:填报|填表|上报|报送)?单位(?:名称|盖章|公章|签章)?|盖章|公章)(?::.{0,20})?"
+)
+_SIGNERS_BEGIN = frozenset(
+    "填制经审复核校签报上统录联主单部科分妇负领办咨固移电手传邮地通日时盖公("
+)
+# What only a record says, beside whatever its post is called: a village, or what is done there.
+_VILLAGE = re.compile(
+    r"(?:村|社区|[村居]委会?|[村居]民委员会)(?:\(.*\))?(?:$|[、,;/])|^[1-9]\d{11}$"
+)
+_LONGEST_SIGNED = 20  # characters of a name, a telephone number or a day
 _SENDER = re.compile(r"^.{2,20}(?:妇联|妇女联合会|妇工委|妇女工作委员会)(?:[（(].{1,4}[)）])?$")
 _EXAMPLE = re.compile(
     r"^(?:[（(【\[]?(?:示例|样例|例|举例|范例|填写示例|例如|样表)[)）】\]]?\d*(?:[:：]|$)|如[:：])|[（(](?:示例|样例|例)[)）]$"
@@ -90,6 +109,36 @@ def is_signature(text: str) -> bool:
 def all_labels(texts: list[str]) -> bool:
     """填表人：… 审核人：… 联系电话：…, however many cells they fill."""
     return len(texts) > 1 and all(_LABEL.match(squeezed(text)) for text in texts)
+
+
+def is_signer(text: str) -> bool:
+    """填表人, 审核人（签字）：, 制表：王某: the whole text, since a post may be called 审核中心."""
+    return bool(_SIGNER.fullmatch(_BRACKETED.sub("", squeezed(text))))
+
+
+def signers(texts: Texts) -> set[str]:
+    """Those of many tidy texts that are; most begin with other letters."""
+    begins = {letter for letter in texts.firsts if squeezed(letter)[:1] in _SIGNERS_BEGIN}
+    if not begins:
+        return set()
+    return {text for text in texts.all if text[0] in begins and is_signer(text)}
+
+
+def is_signed(texts: list[str]) -> bool:
+    """填表人 | 王某 | 0595-…: a signature over several cells, in which nothing is said of a village."""
+    if len(texts) < 2 or not is_signer(texts[0]):
+        return False
+    others = (squeezed(text) for text in texts[1:] if not is_signer(text))
+    return not any(_is_told(text) for text in others if not _LABEL.match(text))
+
+
+def _is_told(plain: str) -> bool:
+    return (
+        len(plain) > _LONGEST_SIGNED
+        or "。" in plain
+        or ";" in plain
+        or bool(_VILLAGE.search(plain))
+    )
 
 
 def is_example(text: str) -> bool:

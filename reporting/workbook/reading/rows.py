@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reporting.workbook.reading import lines
+from reporting.workbook.reading import asides, lines
 from reporting.workbook.reading.cells import Cell, CellReader, Wanted
 from reporting.workbook.reading.columns import PlainLines
 from reporting.workbook.reading.continued import goes_on, is_next_village, join
@@ -59,6 +59,7 @@ class RowReader:
                 row = upto
                 continue
             row = self._line(row)
+        asides.tell(self.block, self.found, self.reading)
         self.found = put_in_order(self.found, self.fields, self.reading, exact=self.exact)
         return self.found
 
@@ -115,11 +116,11 @@ class RowReader:
             self._skip(row, texts, "heading")
             return None
         first = texts[0] if texts else ""
-        totals = texts[1:2] if first.strip().isdigit() else texts[:1]
-        if any(map(lines.why_total, totals)) and not (complete and self.exact):
+        named = texts[1:] if first.strip().isdigit() else texts
+        if any(map(lines.why_total, named[:1])) and not (complete and self.exact):
             self._skip(row, texts, "total")
             return None
-        if complete and not self.exact and lines.all_labels(texts):
+        if not self.exact and (lines.is_signed(named) or (complete and lines.all_labels(texts))):
             self._skip(row, texts, "signature")
             return None
         if complete and lines.is_example(first) and not self.exact:
