@@ -1,17 +1,16 @@
 """附件1 of 泉妇〔2014〕28号: what a 文明岗 or 妇委会 offers the village it would pair with."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from pairing import eligibility
+from pairing.leaders import read_leader
+from pairing.ticks import ticked
 from reporting.annexes import Field, FormAnnex, Period, is_blank
 
 _NONE = frozenset(
     {"无", "没有", "暂无", "暂没有", "尚无", "0", "０", "〇", "-", "—", "——", "/", "\\"}
 )
-_LEADER_KEYS = ("leader_name", "leader_title", "leader_phone")
-_SHORTEST = 7  # digits of a telephone number
 _LEADER = "负责人姓名、职务及联系电话"
 _OFFER = "可提供扶持内容（可多项选择）"
 _GOAL_HEADING = "牵手帮扶项目目标、具体内容："
@@ -22,6 +21,10 @@ SUPPORT = (
     ("culture", "文化牵手"),
     ("compassion", "爱心牵手"),
 )
+_LEVELS_READ = {label: code for code, label in LEVELS} | {"国家级": "national"}
+_LEVELS_SHORT = {label.removesuffix("级"): code for label, code in _LEVELS_READ.items()}
+_SUPPORT_READ = {label: code for code, label in SUPPORT}
+_SUPPORT_SHORT = {label.removesuffix("牵手"): code for label, code in _SUPPORT_READ.items()}
 
 Values = Mapping[str, Any]
 
@@ -51,47 +54,20 @@ def _printed_goal(values: Values) -> str:
     return f"{_GOAL_HEADING}\n{goal}" if goal else ""
 
 
-def _ticked(text: str, choices: tuple[tuple[str, str], ...]) -> list[str]:
-    """Codes of the choices with something in the brackets behind them, or a tick before them."""
-    plain = re.sub(r"\s+", "", text)
-    found = [
-        code
-        for code, label in choices
-        if re.search(rf"{label}[（(\[【][^）)\]】]+[）)\]】]|[√✓✔☑■●]{label}|{label}[√✓✔☑]", plain)
-    ]
-    if found or re.search(r"[（(]", plain):
-        return found
-    return [code for code, label in choices if label in plain]
-
-
-def _read_leader(text: str) -> dict[str, str]:
-    """姓名、职务、电话 out of one cell: as we print them by two blanks, else by commas and lines."""
-    parts = [part.strip() for part in re.split(r"\s{2,}|[\n\t]", text.strip()) if part.strip()]
-    if len(parts) < len(_LEADER_KEYS):
-        parts = [part.strip() for part in re.split(r"[\s，,、;；]+", text.strip()) if part.strip()]
-    parts = [
-        re.sub(r"^(?:负责人|姓名|职务|联系电话|电话|手机)[:：]\s*", "", part) for part in parts
-    ]
-    phone = next(
-        (part for part in reversed(parts) if sum(c.isdigit() for c in part) >= _SHORTEST), ""
-    )
-    rest = [part for part in parts if part != phone] if phone else parts
-    return {
-        "leader_name": rest[0] if rest else "",
-        "leader_title": "、".join(rest[1:]),
-        "leader_phone": phone,
-    }
+def _level(text: str) -> str:
+    """The level ticked; of several or of a doubtful one words that no choice has, so that it is asked."""
+    found = ticked(text, _LEVELS_READ, _LEVELS_SHORT)
+    return text.strip() if found is None else "、".join(found)
 
 
 def _read_composites(texts: Mapping[str, str]) -> dict[str, Any]:
-    levels = _ticked(texts.get("B6", ""), LEVELS)
     goal = texts.get("B12", "").strip()
     for heading in (_GOAL_HEADING, _GOAL_HEADING.rstrip("：") + ":", _GOAL_HEADING.rstrip("：")):
         goal = goal.removeprefix(heading).strip()
     return {
-        **_read_leader(texts.get("B7", "")),
-        "post_level": levels[0] if len(levels) == 1 else "、".join(levels),
-        "offered_support": _ticked(texts.get("B11", ""), SUPPORT),
+        **read_leader(texts.get("B7", "")),
+        "post_level": _level(texts.get("B6", "")),
+        "offered_support": ticked(texts.get("B11", ""), _SUPPORT_READ, _SUPPORT_SHORT) or [],
         "project_goal": goal,
     }
 
