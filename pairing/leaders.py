@@ -2,6 +2,7 @@
 
 import re
 
+_LONGEST = 500  # characters of a cell that is parted
 _SHORTEST = 7  # digits of a telephone number
 _GAPS = r"[^\S\n]"
 _PHONE = re.compile(
@@ -34,6 +35,8 @@ _SPREAD = (
 def read_leader(text: str) -> dict[str, str]:
     """The three fields of a cell; where it names two persons, all of it stays with the name."""
     text = text.strip()
+    if len(text) > _LONGEST:
+        return {"leader_name": text, "leader_title": "", "leader_phone": ""}
     phone, rest = _phone(text)
     rest = _LABEL.sub("\n", rest)
     name, title = _name_and_title(rest)

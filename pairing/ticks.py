@@ -19,6 +19,7 @@ _SAID_NO = re.compile(
     r"(?:[0０〇Nn/\\xX—–-]|——|否|(?:暂|尚)?(?:无|没有?|不))|(?:暂|尚)?(?:不(?:能|予|再|需|选|提供|开展|参)|没有|未|无法|无力).*"
 )
 _OPEN_QUESTION = re.compile(r"[?？]+|待定|未定|再定|是[/／]?否|有[/／]?无")
+_LONGEST = 500  # characters of a cell that is looked at; the printed one has 40
 #: How far a mark is from a label when this stands between them.
 _FAR = {"colon": 0, "word": 0, "bracket": 0, "blank": 1, "line": 2, "comma": 3, "other": 4}
 
@@ -42,6 +43,8 @@ def ticked(
 
     ``labels`` and ``short`` give the code of a label; a short one counts only where it stands alone.
     """
+    if len(text) > _LONGEST:
+        return None
     try:
         tokens = _tokens(text, labels, short or {})
         named = {token.code for token in tokens if token.kind == "label"}

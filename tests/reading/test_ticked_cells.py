@@ -3,6 +3,8 @@
 import pytest
 
 from pairing.annexes import PairingIntent
+from pairing.leaders import read_leader
+from pairing.ticks import ticked
 
 FORM = PairingIntent()
 CHOSEN = [
@@ -175,3 +177,8 @@ def test_two_numbers_stay_together_and_are_asked():
     assert (values["leader_name"], values["leader_title"]) == ("张演示", "主任")
     assert values["leader_phone"] == "0595-22000001/13800000001"
     assert "leader_phone" in errors
+
+
+def test_a_cell_of_thousands_of_signs_is_asked_at_once():
+    assert ticked("√ 物质牵手 " * 5_000, {"物质牵手": "material"}) is None
+    assert read_leader("张 1 " * 5_000)["leader_phone"] == ""
