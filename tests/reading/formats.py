@@ -111,6 +111,18 @@ case(
     records=[RA, (B[0], RB[1], "")],
     **asked(("error", "汇总表!C5")),
 )
+case(
+    "an .xls with a struck-out line",
+    "a.xls",
+    xls(table(A, ("惠安县演示供电所", "庄内村", "讲座2场。"), B), struck=[(4, 0), (4, 1), (4, 2)]),
+    skips={"整行加了删除线"},
+)
+case(
+    "an .xls with a village crossed out",
+    "a.xls",
+    xls(table(A, B), struck=[(4, 1)]),
+    **asked(("question", "汇总表!B5")),
+)
 case("sylk", "a.slk", sylk(TABLE))
 case("sylk with signs, in utf-8", "a.slk", sylk(table((A[0], A[1], "培训；a;b"), B), "utf-8"),
      records=[(A[0], RA[1], "培训；a;b"), RB])  # fmt: skip

@@ -3,6 +3,9 @@
 Each case is like those of :mod:`tests.reading.cases`; most are asked, since they can be read two ways.
 """
 
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+
 from tests.reading.cases import (
     CASES,
     HUIAN,
@@ -44,6 +47,48 @@ def case(name, data, file="a.xlsx", **more):
 
 def lines(*rows, **more):
     return xlsx(table(*rows, **more))
+
+
+STRUCK = "<rPr><strike/></rPr>"
+
+
+def crossed(*runs):
+    """A text of which the runs in ~ are struck out."""
+    fonts = [InlineFont(strike=True if run[0] == "~" else None) for run in runs]
+    return CellRichText(
+        *(TextBlock(font, run.strip("~")) for font, run in zip(fonts, runs, strict=True))
+    )
+
+
+_MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+_LISTED = (
+    (
+        "[Content_Types].xml",
+        b"</Types>",
+        b'<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>',
+    ),
+    (
+        "xl/_rels/workbook.xml.rels",
+        b"</Relationships>",
+        b'<Relationship Id="rId9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/>',
+    ),
+)
+
+
+def with_shared(runs, **more):
+    """The village of the second line as ``runs``, in the second of the texts that sheets share."""
+    data = xlsx(Sheet(table(A, (B[0], "b5", B[2])), **more))
+    sheet = part(data, "xl/worksheets/sheet1.xml")
+    inline = b't="inlineStr"><is><t>b5</t></is>'
+    assert inline in sheet
+    strings = f"<sst {_MAIN}><si><t>{B[1]}</t></si><si>{runs}</si></sst>"
+    parts = {
+        "xl/worksheets/sheet1.xml": sheet.replace(inline, b't="s"><v>1</v>'),
+        "xl/sharedStrings.xml": strings.encode(),
+    }
+    for name, end, entry in _LISTED:
+        parts[name] = part(data, name).replace(end, entry + end)
+    return repacked(data, parts)
 
 
 # -- One record over several lines --------------------------------------------------------------------
@@ -332,6 +377,35 @@ case(
     "a village crossed out",
     xlsx(Sheet(table(A, B), struck=("B5",))),
     **asked(("question", "Sheet1!B5")),
+)
+case(
+    "a village and a project crossed out in part",
+    xlsx(table(A, (B[0], crossed("~田墘村~", "、", "梅岭村"), crossed("~讲座5场。~", B[2])))),
+    levels={("warning", "Sheet1!B5"), ("warning", "Sheet1!C5")},
+)
+case(
+    "words crossed out in a text that sheets share",
+    with_shared(f"<r>{STRUCK}<t>庄内村、</t></r><r><rPr><b/></rPr><t>梅岭&#26449;</t></r>"),
+    levels={("warning", "Sheet1!B5")},
+)
+case(
+    "words in a shared text that say they are not crossed out",
+    with_shared('<r><rPr><strike val="0"/></rPr><t>梅岭</t></r><r><t>村</t></r>'),
+)
+case(
+    "all words of a cell crossed out one by one",
+    with_shared(f"<r>{STRUCK}<t>梅岭</t></r><r>{STRUCK}<t>村</t></r>"),
+    **asked(("question", "Sheet1!B5")),
+)
+case(
+    "all words of a line crossed out one by one",
+    xlsx(table(A, [crossed(f"~{words}~") for words in C], B)),
+    skips={"整行加了删除线"},
+)
+case(
+    "a cell crossed out, but for some of its words",
+    with_shared("<r><t>庄内村、</t></r><r><rPr><b/></rPr><t>梅岭村</t></r>", struck=("B5",)),
+    levels={("warning", "Sheet1!B5")},
 )
 case(
     "lines that a filter hides are read and told",

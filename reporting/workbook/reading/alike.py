@@ -309,6 +309,7 @@ def _frame(grid: Grid, exact: bool) -> tuple[Any, ...] | None:
         or grid.hidden_rows
         or grid.hidden_columns
         or grid.struck
+        or grid.part_struck
         or grid.formulas
     ):
         return None

@@ -137,8 +137,16 @@ class CellReader:
         return above
 
     def _struck(self, wanted: Wanted, cell: Cell, where: str) -> None:
-        """A cell crossed out in a line that is not: the value stays, and it is asked."""
-        struck = self.block.grid.grid.struck
+        """A cell crossed out in a line that is not: the value stays, and it is asked. Of one crossed out in part it is said."""
+        grid = self.block.grid.grid
+        if (cell.row, cell.column) in grid.part_struck:
+            self.reading.problem(
+                where,
+                "warning",
+                f"{where}“{wanted.label}”有部分文字划掉，划掉的没有读入，请核对。",
+                wanted.key,
+            )
+        struck = grid.struck
         if struck and (cell.row, cell.column) in struck and cell.text.strip():
             self.reading.problem(
                 where, "question",

@@ -96,7 +96,7 @@ class PlainLines:
         """Whether every field has one column, and no cell needs a word of its own."""
         grid, columns = self.block.grid.grid, self.block.columns
         single = all(len(columns.get(wanted.key, ())) == 1 for wanted in self.fields)
-        return single and not grid.struck and not grid.formulas
+        return single and not (grid.struck or grid.part_struck or grid.formulas)
 
     def _raw(self, column: int) -> list[Any]:
         block = self.block

@@ -80,7 +80,7 @@ def _patched(box: Sandbox, content: bytes, document: Document, reading: Reading)
 def _said(grid: Grid) -> tuple[Any, ...]:
     return (
         grid.name, grid.rows, sorted(grid.merges), grid.hidden, grid.hidden_rows,
-        grid.hidden_columns, grid.formulas, grid.struck,
+        grid.hidden_columns, grid.formulas, grid.struck, grid.part_struck,
     )  # fmt: skip
 
 

@@ -86,6 +86,7 @@ class Turned(View):
                 grid.formulas,
                 grid.sheet,
                 grid.after_paragraph,
+                {(column, row) for row, column in grid.part_struck},
             )
         )
 

@@ -1,6 +1,7 @@
-"""What calamine does not tell of an .xls: hidden rows and columns, and where formulas stand."""
+"""What calamine does not tell of an .xls: hidden rows and columns, formulas, struck-out cells."""
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reporting.workbook.reading.parsing import ole
@@ -10,6 +11,10 @@ _BEGIN, _END, _SHEET = 0x0809, 0x000A, 0x0085
 _ROW, _COLUMNS, _FORMULA = 0x0208, 0x007D, 0x0006
 _PASSWORD = 0x002F
 _TRUTH = 0x0205
+_FONT, _CELL_FORMAT = 0x0031, 0x00E0
+_STRIKE = 0x0008
+_NO_FONT = 4  # no font has this number
+_SEVERAL = 0x00BD  # numbers side by side: 6 bytes each, the format before the number
 #: Cells with a value: numbers, texts, truth values and errors, formulas.
 _CELLS = {0x0203, 0x027E, 0x00BD, 0x00FD, 0x0204, 0x00D6, _TRUTH, _FORMULA, 0x0206, 0x0406}
 ERRORS = {
@@ -17,6 +22,8 @@ ERRORS = {
 }  # fmt: skip
 _ROW_HIDDEN, _COLUMN_HIDDEN = 0x20, 0x01
 _LAST_COLUMN = 255
+_MOST_NUMBERED = 0xFFFF  # of fonts, and of formats
+_MOST_STRUCK = 200_000  # cells a sheet
 
 
 @dataclass
@@ -24,6 +31,7 @@ class SheetFacts:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     formulas: set[tuple[int, int]] = field(default_factory=set)
+    struck: set[tuple[int, int]] = field(default_factory=set)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     last_row: int = -1
     last_column: int = -1
@@ -32,16 +40,25 @@ class SheetFacts:
 def facts(data: bytes) -> list[SheetFacts]:
     """By sheet, in the order of the workbook; empty when the file is of another make."""
     book = ole.stream(data, "Workbook") or ole.stream(data, "Book")
-    starts = []
+    starts: list[int] = []
+    fonts: list[bool] = []  # whether each strikes out
+    formats: list[int] = []  # number of the font of each
     at = 0
     while at + 4 <= len(book):
         sort, length = struct.unpack_from("<HH", book, at)
-        if sort == _SHEET and length >= 4:
-            starts.append(struct.unpack_from("<I", book, at + 4)[0])
-        at += 4 + length
-        if sort == _END:
+        body = at + 4
+        at = body + length
+        if at > len(book) or sort == _END:
             break
-    return [_sheet(book, start) for start in starts[:200]]
+        if sort == _SHEET and length >= 4:
+            starts.append(struct.unpack_from("<I", book, body)[0])
+        elif sort == _FONT and length >= 4 and len(fonts) <= _MOST_NUMBERED:
+            fonts.append(bool(struct.unpack_from("<H", book, body + 2)[0] & _STRIKE))
+        elif sort == _CELL_FORMAT and length >= 2 and len(formats) <= _MOST_NUMBERED:
+            formats.append(struct.unpack_from("<H", book, body)[0])
+    fonts.insert(_NO_FONT, False)
+    struck = {number for number, font in enumerate(formats) if font < len(fonts) and fonts[font]}
+    return [_sheet(book, start, struck) for start in starts[:200]]
 
 
 def locked(data: bytes) -> bool:
@@ -58,7 +75,7 @@ def locked(data: bytes) -> bool:
     return False
 
 
-def _sheet(book: bytes, at: int) -> SheetFacts:
+def _sheet(book: bytes, at: int, struck: set[int]) -> SheetFacts:
     found, depth, left = SheetFacts(), 0, MOST_RECORDS
     while at + 4 <= len(book) and left:
         left -= 1
@@ -88,9 +105,24 @@ def _sheet(book: bytes, at: int) -> SheetFacts:
             found.last_column = max(found.last_column, column)
             if sort == _FORMULA:
                 found.formulas.add((row, column))
+            if struck and len(found.struck) < _MOST_STRUCK:
+                found.struck |= {
+                    (row, place)
+                    for place, form in _formats(book, body, sort, length, column)
+                    if form in struck
+                }
             if code := _error_code(book, body, sort, length):
                 found.errors[row, column] = ERRORS.get(code, "#N/A")
     return found
+
+
+def _formats(
+    book: bytes, body: int, sort: int, length: int, column: int
+) -> Iterator[tuple[int, int]]:
+    """The columns of a record's cells, each with the number of its format."""
+    count = min((length - 6) // 6, _LAST_COLUMN + 1) if sort == _SEVERAL else 1
+    for number in range(count):
+        yield column + number, struct.unpack_from("<H", book, body + 4 + 6 * number)[0]
 
 
 def _error_code(book: bytes, body: int, sort: int, length: int) -> int:

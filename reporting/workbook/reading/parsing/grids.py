@@ -33,6 +33,8 @@ class Grid:
     sheet: bool = True
     #: Index of the paragraph of the document that stands right before this table.
     after_paragraph: int = 0
+    #: Cells of which some words were struck out, which are not in their text.
+    part_struck: set[tuple[int, int]] = field(default_factory=set)
     #: The rows by column, as they crossed; none where they did not, or were changed since.
     _columns: list[list[Cell]] = field(default_factory=list, repr=False, compare=False)
     #: The sheet it is like, and the words filled into that; none where it is like no other, or changed.
@@ -59,6 +61,7 @@ class Grid:
         del made.rows, made.words
         made.merges, made.struck, made.formulas = [*self.merges], {*self.struck}, {**self.formulas}
         made.hidden_rows, made.hidden_columns = {*self.hidden_rows}, {*self.hidden_columns}
+        made.part_struck = {*self.part_struck}
         made.forget_columns()
         made.laid = laid
         return made
@@ -109,6 +112,7 @@ class Grid:
             "formulas": self.formulas,
             "sheet": self.sheet,
             "after_paragraph": self.after_paragraph,
+            "part_struck": sorted(self.part_struck),
         }
 
     @classmethod
@@ -123,6 +127,7 @@ class Grid:
             formulas=dict(head["formulas"]),
             sheet=bool(head["sheet"]),
             after_paragraph=int(head["after_paragraph"]),
+            part_struck={(row, column) for row, column in head["part_struck"]},
         )
 
 

@@ -14,6 +14,7 @@ from reporting.workbook.reading.parsing import (
     recoded,
     templates,
     xlsx_parts,
+    xlsx_runs,
     xlsx_styles,
     zips,
 )
@@ -47,7 +48,8 @@ def read_xlsx(data: bytes, *, most_rows: int) -> Document:
 
 def _facts(container: zips.Container, most_rows: int) -> dict[str, xlsx_parts.SheetFacts]:
     """What the sheets' XML says beside their values. Raises ``Refused`` for what lies or is too long."""
-    struck = xlsx_styles.styles(container).struck
+    styles = xlsx_styles.styles(container).struck
+    struck = xlsx_parts.Struck(styles, xlsx_runs.shared(container, every=bool(styles)))
     facts = {
         name: _scan(container, name, part, struck, most_rows) if part else xlsx_parts.SheetFacts()
         for name, part in xlsx_parts.sheet_parts(container).items()
@@ -58,7 +60,7 @@ def _facts(container: zips.Container, most_rows: int) -> dict[str, xlsx_parts.Sh
 
 
 def _scan(
-    container: zips.Container, name: str, part: str, struck: frozenset[int], most_rows: int
+    container: zips.Container, name: str, part: str, struck: xlsx_parts.Struck, most_rows: int
 ) -> xlsx_parts.SheetFacts:
     try:
         return xlsx_parts.scan(container, part, struck, most_rows)
@@ -76,6 +78,7 @@ def read_xls(data: bytes, *, most_rows: int) -> Document:
     if len(sheets) == len(document.grids):
         for grid, fact in zip(document.grids, sheets, strict=True):
             grid.hidden_rows, grid.hidden_columns = fact.hidden_rows, fact.hidden_columns
+            grid.struck = fact.struck
             grid.formulas = {
                 f"{xlsx_parts.index_to_letters(column)}{row + 1}": True
                 for row, column in fact.formulas
@@ -135,6 +138,7 @@ def read_values(
             )
             grid.rows = _rows(sheet, most_rows)
             _put_errors(grid, fact.errors)
+            _put_kept(grid, fact.kept)
             _keep_formulas(grid, most_rows)
             ranges = sheet.merged_cell_ranges or []
             grid.merges = [
@@ -185,6 +189,14 @@ def _put_errors(grid: Grid, errors: Mapping[tuple[int, int], str]) -> None:
         if row < len(grid.rows) and column < xlsx_parts.MOST_COLUMNS:
             grid.rows[row].extend("" for _ in range(column + 1 - len(grid.rows[row])))
             grid.rows[row][column] = words
+
+
+def _put_kept(grid: Grid, kept: Mapping[tuple[int, int], str]) -> None:
+    """Of a cell struck out in part only what is left; calamine gives all of its words."""
+    for (row, column), words in kept.items():
+        if row < len(grid.rows) and column < len(grid.rows[row]):
+            grid.rows[row][column] = words
+            grid.part_struck.add((row, column))
 
 
 def _keep_formulas(grid: Grid, most_rows: int) -> None:

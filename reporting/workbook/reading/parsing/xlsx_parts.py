@@ -8,9 +8,11 @@ reach. One cell at XFD1048576 in a file of 5 KB would make any reader ask for gi
 import functools
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from reporting.workbook.reading.parsing import markup, zips
+from reporting.workbook.reading.parsing import markup, xlsx_runs, zips
 from reporting.workbook.reading.parsing.refusal import Refused
 
 #: What our own comments begin with: they are no words of an office.
@@ -32,6 +34,10 @@ _ANY_CELL = re.compile(_CELL + rb">")
 _FAR = re.compile(rb'r="[A-Za-z](?:[A-Za-z]|\d{6})')
 _FAR_QUOTED = re.compile(rb"r='[A-Za-z](?:[A-Za-z]|\d{6})")
 _FORMULA = re.compile(_CELL + rb">\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
+# Stops where another cell begins, so that cells without an end are not looked through again and again.
+_TEXT_CELL = re.compile(_CELL + rb"(?<!/)>((?:[^<]++|<(?!/?(?:\w+:)?c\b))*+)</(?:\w+:)?c>")
+_SORT = re.compile(rb"\bt=[\"'](s|inlineStr)[\"']")
+_NUMBER_OF_TEXT = re.compile(rb"<(?:\w+:)?v>\s*(\d{1,9})\s*<")
 _VALUE = re.compile(rb"<(?:\w+:)?v>[^<]")
 _ERROR = re.compile(
     _CELL[: -len(b"[^>]*")] + rb"(?=[^>]*\bt=[\"']e[\"'])[^>]*>(.*?)</(?:\w+:)?c>", re.DOTALL
@@ -57,8 +63,17 @@ class SheetFacts:
     hidden_columns: set[int] = field(default_factory=set)
     formulas: dict[str, bool] = field(default_factory=dict)
     struck: set[tuple[int, int]] = field(default_factory=set)
+    #: What cells say of which words are struck out, without these words.
+    kept: dict[tuple[int, int], str] = field(default_factory=dict)
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     printed: list[str] = field(default_factory=list)  # words of the page's header and footer
+
+
+class Struck(NamedTuple):
+    """What of a workbook is struck out: numbers of cell styles, and runs of the texts that sheets share."""
+
+    styles: frozenset[int] = frozenset()
+    strings: Mapping[int, xlsx_runs.Runs] = {}
 
 
 def letters_to_index(letters: str) -> int:
@@ -152,9 +167,7 @@ def _is_commented(container: zips.Container, name: str) -> bool:
     return others or b"hreadedComment" in content
 
 
-def scan(
-    container: zips.Container, part: str, struck: frozenset[int], most_rows: int
-) -> SheetFacts:
+def scan(container: zips.Container, part: str, struck: Struck, most_rows: int) -> SheetFacts:
     """One sheet. Raises ``Refused`` for a document type or a size that is a lie.
 
     Of a sheet that goes on after ``most_rows`` only the end is looked at: it is refused anyway, and
@@ -195,11 +208,11 @@ def facts_of(*blocks: bytes) -> SheetFacts:
     """What those pieces of a sheet's XML say, where none of its cells is struck out."""
     facts = SheetFacts()
     for block in blocks:
-        _scan_block(block, facts, frozenset())
+        _scan_block(block, facts, Struck())
     return facts
 
 
-def _scan_block(block: bytes, facts: SheetFacts, struck: frozenset[int]) -> None:
+def _scan_block(block: bytes, facts: SheetFacts, struck: Struck) -> None:
     if b"hidden=" in block:
         for found in _COLUMN.finditer(block):
             low, high = _MIN.search(found[1]), _MAX.search(found[1])
@@ -223,12 +236,38 @@ def _scan_block(block: bytes, facts: SheetFacts, struck: frozenset[int]) -> None
                 facts.errors[place] = value[1].decode("ascii") if value else "#N/A"
     if b"Header" in block or b"Footer" in block:
         facts.printed += [words for found in _PRINTED.findall(block) if (words := _spoken(found))]
-    if struck:
+    if struck.styles:
         for found in _ANY_CELL.finditer(block):
             style = _STYLE.search(found[0])
-            if style and int(style[1]) in struck and len(facts.struck) < MOST_NOTED:
+            if style and int(style[1]) in struck.styles and len(facts.struck) < MOST_NOTED:
                 facts.struck.add((int(found[2]) - 1, letters_to_index(found[1].decode("ascii"))))
+    if struck.strings or xlsx_runs.STRIKE in block or (struck.styles and xlsx_runs.OWN in block):
+        _strike_words(block, facts, struck.strings)
     _reach(block, facts)
+
+
+def _strike_words(block: bytes, facts: SheetFacts, strings: Mapping[int, xlsx_runs.Runs]) -> None:
+    """Cells whose words are struck out one by one: what is left of them, or that nothing is."""
+    for found in _TEXT_CELL.finditer(block):
+        sort = _SORT.search(block, found.start(), found.start(3))
+        runs: xlsx_runs.Runs = ()
+        if sort is None:
+            continue
+        if sort[1] == b"s":
+            number = _NUMBER_OF_TEXT.search(found[3]) if strings else None
+            runs = strings.get(int(number[1]), ()) if number else ()
+        elif xlsx_runs.OWN in found[3]:
+            runs = xlsx_runs.runs_in(found[3])
+        if not runs or len(facts.kept) + len(facts.struck) >= 2 * MOST_NOTED:
+            continue
+        place = (int(found[2]) - 1, letters_to_index(found[1].decode("ascii")))
+        words, others_gone = xlsx_runs.left(runs, place in facts.struck)
+        if words.strip():
+            facts.struck.discard(place)
+            if others_gone:
+                facts.kept[place] = words
+        elif others_gone:
+            facts.struck.add(place)
 
 
 def _spoken(header: bytes) -> str:
