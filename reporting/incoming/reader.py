@@ -31,7 +31,7 @@ from reporting.workbook.reading.marked import without_marks
 from reporting.workbook.reading.parsing.grids import Document
 from reporting.workbook.reading.parsing.refusal import Refused
 from reporting.workbook.reading.records import Records, Run
-from reporting.workbook.reading.result import Reading, Record, Resolved, SenderUnit
+from reporting.workbook.reading.result import Reading, Record, Resolved, SenderUnit, Skipped
 from reporting.workbook.reading.sandbox import HEAD, HELD, Sandbox
 
 MOST_PROBLEMS = 1_000
@@ -234,17 +234,22 @@ class Reader:
             exact=reading.own_template,
             alike=self._alike,
         )
-        if len(reading.records) > self.most_rows:
-            count = len(reading.records)
+        if self._too_many(reading, len(reading.records)):
             reading.records.clear()
-            reading.refused_code = "rows"
-            reading.refused = f"“{reading.file}”：表里有{count}条记录，一次最多{self.most_rows}条，没有读取。请分成几个文件上传。"
-            reading.problem("", "error", reading.refused)
             return
         if reading.own_template:
             self._own_rows(reading, document, annex, reads)
         self.whose.table(reading, document, reads)
         self._rows(reading, wanted)
+
+    def _too_many(self, reading: Reading, count: int) -> bool:
+        """Whether there are more records than are taken at once, which refuses the file."""
+        if count <= self.most_rows:
+            return False
+        reading.refused_code = "rows"
+        reading.refused = f"“{reading.file}”：表里有{count}条记录，一次最多{self.most_rows}条，没有读取。请分成几个文件上传。"
+        reading.problem("", "error", reading.refused)
+        return True
 
     @staticmethod
     def _own_rows(
@@ -332,7 +337,21 @@ class Reader:
     # -- Forms of one respondent -----------------------------------------------------------------
     def _forms(self, reading: Reading, document: Document, annex: FormAnnex) -> None:
         wanted = wanted_of(annex)
-        for view, texts in forms.read_forms(document, annex.printed(), annex.labels_of_cells()):
+        found = [*forms.read_forms(document, annex.printed(), annex.labels_of_cells())]
+        filled = [form for form in found if not form.blank] or found[:1]
+        reading.skipped += [
+            Skipped(
+                form.where,
+                " ".join(text for _, text in form.texts.values() if text.strip())[:200],
+                WORDS["blank form"],
+            )
+            for form in found
+            if form.blank and form is not filled[0]
+        ]
+        if self._too_many(reading, len(filled)):
+            return
+        for form in filled:
+            texts = form.texts
             values = annex.read_cells({address: text for address, (_, text) in texts.items()})
             cells = {
                 key: texts[address][0]
@@ -346,13 +365,7 @@ class Reader:
                 if address in texts
                 for key in keys
             }
-            rows = len(view.grid.rows)
-            record = Record(
-                view.address(0, 0, max(rows - 1, 0), max(view.width - 1, 0)),
-                values,
-                original,
-                cells,
-            )
+            record = Record(form.where, values, original, cells)
             sender = self.whose.form(reading, values)
             villages = [field for field in wanted if field.refers_to == "village"]
             self._resolve(record, villages, self.whose.area_of(sender))

@@ -204,4 +204,5 @@ WORDS = {
     "outside": "表格之外的文字",
     "no table": "没有要找的表格",
     "footer": "表样上印好的说明",
+    "blank form": "没有填写的空白表",
 }
