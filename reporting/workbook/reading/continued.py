@@ -1,14 +1,13 @@
 """Lines that only go on with the record above them: offices break lines by hand where a cell is full."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from reporting.workbook.reading.cells import Cell, Wanted
+from reporting.workbook.reading.lines import says_village
 from reporting.workbook.reading.result import Record
 from reporting.workbook.reading.words import is_none, tidy, tidy_lines
 
 _ENDS = "。；;！!\n"
-_VILLAGE = re.compile(r"(?:村|社区|委会|委员会)[)）]?$")
 
 
 def goes_on(
@@ -51,7 +50,7 @@ def is_next_village(
         if wanted.refers_to == "village" and wanted.key in cells:
             held = str(above.values.get(wanted.key, "") or "")
             text = "".join(cell.text for cell in cells[wanted.key])
-            return all(_VILLAGE.search(tidy(said)) for said in (held, text))
+            return says_village(held) and says_village(text)
     return False
 
 

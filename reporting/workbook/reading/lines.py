@@ -44,7 +44,7 @@ _SIGNERS_BEGIN = frozenset(
 )
 # What only a record says, beside whatever its post is called: a village, or what is done there.
 _VILLAGE = re.compile(
-    r"(?:村|社区|[村居]委会?|[村居]民委员会)(?:\(.*\))?(?:$|[、,;/])|^[1-9]\d{11}$"
+    r"(?:村|社区|[村居]委会?|[村居]民委员会|社区委员会)(?:\(.*\))?(?:$|[、,;/])|^[1-9]\d{11}$"
 )
 _LONGEST_SIGNED = 20  # characters of a name, a telephone number or a day
 _SENDER = re.compile(r"^.{2,20}(?:妇联|妇女联合会|妇工委|妇女工作委员会)(?:[（(].{1,4}[)）])?$")
@@ -132,13 +132,13 @@ def is_signed(texts: list[str]) -> bool:
     return not any(_is_told(text) for text in others if not _LABEL.match(text))
 
 
+def says_village(text: str) -> bool:
+    """Whether it ends like the name of a village, or is a village's code."""
+    return bool(_VILLAGE.search(squeezed(text)))
+
+
 def _is_told(plain: str) -> bool:
-    return (
-        len(plain) > _LONGEST_SIGNED
-        or "。" in plain
-        or ";" in plain
-        or bool(_VILLAGE.search(plain))
-    )
+    return len(plain) > _LONGEST_SIGNED or "。" in plain or ";" in plain or says_village(plain)
 
 
 def is_example(text: str) -> bool:
